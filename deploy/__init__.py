@@ -1,0 +1,1 @@
+"""How Latu is run: the embedded stack, containers, dashboards, the demo."""

@@ -1,0 +1,1 @@
+"""Campaign: themes, posts, stories and their feeds."""

@@ -1,0 +1,1 @@
+"""Coaching: client organisations, visits, the practice library, playbooks, actions, outcomes."""

@@ -1,0 +1,1 @@
+"""Model: recommendations with their evidence, review, model versions."""

@@ -1,0 +1,1 @@
+"""Survey: questionnaires, rounds, the frame, answers, estimates, releases, insights."""

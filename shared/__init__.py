@@ -1,0 +1,1 @@
+"""What every Latu service stands on; it knows no service."""

@@ -1,0 +1,121 @@
+"""What every event has in common: a frozen fact with a subject, a key and a revision."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+_PLACEHOLDER = re.compile(r"\.<([a-z_]+)>$")
+
+Key = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-]{1,120}$", description="Stable name; the last token of the subject.")
+]
+
+
+class Value(BaseModel):
+    """A frozen part of an event. Readers ignore fields that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Event(Value):
+    """A past fact, published once and never changed.
+
+    An event carries the whole public state of one entity, its key and a revision that only grows. A
+    consumer keeps the highest revision it has seen, so any order and any repeat end in the same state.
+
+    Subclasses write their subject out literally; the last token names the field that holds the key:
+    `latu.public.survey.insight_released.v1.<insight>`.
+    """
+
+    SUBJECT: ClassVar[str]
+
+    revision: int = Field(ge=1, description="Grows with every change of this entity; keep the highest.")
+    occurred_at: AwareDatetime = Field(description="When it happened, with its offset.")
+
+    @classmethod
+    def subject_root(cls) -> str:
+        """`latu.public.survey.insight_released.v1`."""
+        return _PLACEHOLDER.sub("", cls.SUBJECT)
+
+    @classmethod
+    def audience(cls) -> Literal["PUBLIC", "INTERNAL"]:
+        """The stream that carries it."""
+        return "PUBLIC" if cls.SUBJECT.startswith("latu.public.") else "INTERNAL"
+
+    @classmethod
+    def publisher(cls) -> str:
+        """The service that publishes it."""
+        return cls.SUBJECT.split(".")[2]
+
+    @classmethod
+    def name(cls) -> str:
+        """`insight_released.v1`."""
+        return ".".join(cls.subject_root().split(".")[3:])
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The CloudEvents type, the same for both audiences: `latu.survey.insight_released.v1`."""
+        return f"latu.{cls.publisher()}.{cls.name()}"
+
+    @property
+    def key(self) -> str:
+        """The entity that this fact is about."""
+        found = _PLACEHOLDER.search(self.SUBJECT)
+        if found is None:
+            raise TypeError(f"{type(self).__name__}.SUBJECT must end in the name of its key field")
+        return str(getattr(self, found.group(1)))
+
+    @property
+    def subject(self) -> str:
+        """Where it is published."""
+        return f"{self.subject_root()}.{self.key}"
+
+
+class Text(Value):
+    """A text in the languages of the region."""
+
+    fi: str
+    en: str
+    sv: str = ""
+
+    def in_language(self, language: str) -> str:
+        """The text in `language`, or in Finnish where it is not translated."""
+        return str(getattr(self, language, "")) or self.fi
+
+
+class Figure(Value):
+    """A published figure; it never appears without its interval, n band and date."""
+
+    kind: Literal["share", "mean", "difference"]
+    estimate: float = Field(description="Weighted, rounded as released; shares in per cent.")
+    low: float = Field(description="Lower end of the interval, rounded outward.")
+    high: float = Field(description="Upper end of the interval, rounded outward.")
+    level: float = Field(default=0.95, description="Confidence level of the interval.")
+    n_band: str = Field(description="How many answered, as a band such as 50–99.")
+    unit: str = Field(default="", description="Unit or scale of a mean, such as 1–5 or %.")
+
+
+Tier = Literal["confirmed", "indication"]
+Certainty = Literal["high", "moderate", "low", "very_low"]
+Topic = Literal[
+    "wellbeing",
+    "safety_ergonomics",
+    "organising_work",
+    "leadership",
+    "digital_tools",
+    "time_balance",
+    "community",
+    "workspaces",
+    "recruitment",
+]
+
+
+class Evidence(Value):
+    """A reference that resolves to an insight revision or to an outcome."""
+
+    kind: Literal["insight", "outcome", "recommendation"]
+    key: Key
+    revision: int = Field(ge=1)

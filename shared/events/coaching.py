@@ -1,0 +1,62 @@
+"""What the coaching service publishes."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.events.base import Event, Evidence, Key, Text, Topic, Value
+
+
+class PracticePublished(Event):
+    """A practice of the library in its newest wording, or taken out of it."""
+
+    SUBJECT: ClassVar[str] = "latu.public.coaching.practice_published.v1.<practice>"
+    practice: Key
+    status: Literal["published", "withdrawn"]
+    title: Text
+    summary: Text
+    topics: tuple[Topic, ...]
+
+
+class OutcomeRecorded(Event):
+    """A follow-up measured what happened after a practice was tried. It names no organisation."""
+
+    SUBJECT: ClassVar[str] = "latu.internal.coaching.outcome_recorded.v1.<outcome>"
+    outcome: Key
+    practice: Key
+    topic: Topic
+    kept: bool = Field(description="Whether the practice is still in use.")
+    before: float = Field(ge=0, le=10, description="Self-assessed state before, 0–10.")
+    after: float = Field(ge=0, le=10, description="Self-assessed state at follow-up, 0–10.")
+    measured_on: str = Field(description="Month of the follow-up, YYYY-MM.")
+    evidence: tuple[Evidence, ...] = Field(default=(), description="What the advice stood on.")
+
+
+class OutcomeWithdrawn(Event):
+    """An outcome was recorded by mistake or its organisation withdrew."""
+
+    SUBJECT: ClassVar[str] = "latu.internal.coaching.outcome_withdrawn.v1.<outcome>"
+    outcome: Key
+    practice: Key
+    topic: Topic
+
+
+class PlaybookItem(Value):
+    """One piece of advice with what it stands on."""
+
+    item: Key
+    practice: Key
+    topic: Topic
+    rank: int
+    status: Literal["active", "suspended"]
+    evidence: tuple[Evidence, ...]
+
+
+class PlaybookRemade(Event):
+    """The advice for one organisation changed because its evidence did. The key is a pseudonym."""
+
+    SUBJECT: ClassVar[str] = "latu.internal.coaching.playbook_remade.v1.<playbook>"
+    playbook: Key
+    items: tuple[PlaybookItem, ...]
