@@ -1,0 +1,81 @@
+"""What a round asks: its questions, and the background that places an answer in the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.survey.questionnaires import Question, Questionnaire
+from services.survey.rounds import Dimension, Round
+from shared.errors import Invalid
+from shared.events import Text
+from shared.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a background question and the category of the frame that it stands for."""
+
+    code: str
+    text: Text
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A question that places the answer in the frame."""
+
+    field: str
+    dimension: str
+    text: Text
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Everything that a round asks, prepared once and read many times."""
+
+    round: Round
+    questionnaire: Questionnaire
+    backgrounds: tuple[Background, ...]
+    questions: Mapping[str, Question]
+    categories: Mapping[str, Mapping[str, str]]
+
+
+def form_of(round_: Round, questionnaire: Questionnaire, words: Vocabulary) -> Form:
+    """What the round asks. A sub-region is asked as the municipality, which people know.
+
+    Raises:
+        Invalid: a category of the sub-regions is none of the region's.
+    """
+    backgrounds = tuple(_background(dimension, words) for dimension in round_.frame.dimensions)
+    return Form(
+        round=round_,
+        questionnaire=questionnaire,
+        backgrounds=backgrounds,
+        questions={question.code: question for question in questionnaire.questions},
+        categories={b.field: {c.code: c.category for c in b.choices} for b in backgrounds},
+    )
+
+
+def _background(dimension: Dimension, words: Vocabulary) -> Background:
+    if dimension.code == "sub-region":
+        return _municipalities(dimension, words)
+    choices = tuple(Choice(c.code, c.label, c.code) for c in dimension.categories)
+    return Background(dimension.code, dimension.code, dimension.label, choices)
+
+
+def _municipalities(dimension: Dimension, words: Vocabulary) -> Background:
+    counted = {category.code for category in dimension.categories}
+    strange = counted - {term.code for term in words.subregions}
+    if strange:
+        raise Invalid(
+            "unknown_subregion",
+            f"The frame counts sub-regions that Lapland does not have: {', '.join(sorted(strange))}.",
+        )
+    places = sorted((m for m in words.municipalities if m.subregion in counted), key=lambda m: m.text.fi)
+    label = Text(
+        fi="Kunta, jossa työpaikkasi on", en="Municipality of your workplace", sv="Arbetsplatsens kommun"
+    )
+    choices = tuple(Choice(place.code, place.text, place.subregion) for place in places)
+    return Background("municipality", dimension.code, label, choices)
