@@ -1,0 +1,166 @@
+"""The database: transactions that emit events and wake what waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, RowMapping, delete, insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.backbone import audit, dead_letters, outbox, purges
+from shared.events import Event
+from shared.ids import new_id
+
+Clock = Callable[[], datetime]
+OUTBOX_SIGNAL = "outbox"
+
+
+def now_in_utc() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """What a transaction answers to: it ties every event to the request or event that led to it."""
+
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+
+class Transaction:
+    """One unit of work. Emitted events reach the outbox in the same commit; nothing else publishes."""
+
+    def __init__(self, conn: AsyncConnection, now: datetime) -> None:
+        self.conn = conn
+        self.now = now
+        self.origin = Origin(correlation_id=self.new_id())
+        self.signals: set[str] = set()
+        self._emitted: list[dict[str, Any]] = []
+
+    def new_id(self) -> str:
+        """A fresh, time-sorted identifier; valid as the key of an event."""
+        return new_id(self.now)
+
+    def emit(self, event: Event) -> str:
+        """Put an event into the outbox with this transaction; returns the event's id."""
+        event_id = self.new_id()
+        self._emitted.append(
+            {
+                "id": event_id,
+                "type": event.type_name(),
+                "subject": event.subject,
+                "key": event.key,
+                "stream": event.audience(),
+                "revision": event.revision,
+                "body": event.model_dump_json(),
+                "correlation_id": self.origin.correlation_id,
+                "causation_id": self.origin.causation_id,
+                "traceparent": self.origin.traceparent,
+                "occurred_at": event.occurred_at,
+            }
+        )
+        self.wake(OUTBOX_SIGNAL)
+        return event_id
+
+    def wake(self, name: str) -> None:
+        """After the commit, wake what waits for `name` in this process; others find it by polling."""
+        self.signals.add(name)
+
+    async def execute(
+        self, statement: Executable, params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run a statement."""
+        return await self.conn.execute(statement, params)
+
+    async def all(
+        self, statement: Executable, params: Mapping[str, Any] | None = None
+    ) -> Sequence[RowMapping]:
+        """All rows, by column name."""
+        return (await self.conn.execute(statement, params)).mappings().all()
+
+    async def first(
+        self, statement: Executable, params: Mapping[str, Any] | None = None
+    ) -> RowMapping | None:
+        """The first row or None."""
+        return (await self.conn.execute(statement, params)).mappings().first()
+
+    async def value(self, statement: Executable, params: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row, or None."""
+        return (await self.conn.execute(statement, params)).scalar()
+
+    async def run(self, statement: Executable, params: Mapping[str, Any] | None = None) -> int:
+        """Run a statement that changes rows; returns how many."""
+        return int((await self.conn.execute(statement, params)).rowcount)
+
+    async def audit(
+        self, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None
+    ) -> None:
+        """Write who did what to which thing into the audit trail."""
+        row = {"at": self.now, "actor": actor, "action": action, "subject": subject, "detail": detail or {}}
+        await self.conn.execute(insert(audit), row)
+
+    async def purge_key(self, event: type[Event], key: str) -> None:
+        """Forget what was said about an entity: outbox and dead letters now, the stream by the relay."""
+        self._emitted = [
+            row for row in self._emitted if (row["type"], row["key"]) != (event.type_name(), key)
+        ]
+        gone = (outbox.c.type == event.type_name()) & (outbox.c.key == key)
+        await self.conn.execute(delete(outbox).where(gone & outbox.c.published_at.is_(None)))
+        await self.conn.execute(update(outbox).where(gone).values(body=""))
+        letters = (dead_letters.c.type == event.type_name()) & (dead_letters.c.key == key)
+        await self.conn.execute(delete(dead_letters).where(letters))
+        row = {
+            "subject": f"{event.subject_root()}.{key}",
+            "stream": event.audience(),
+            "requested_at": self.now,
+        }
+        asked = upsert(purges).values(row)
+        await self.conn.execute(
+            asked.on_conflict_do_update(index_elements=[purges.c.subject], set_={"done_at": None})
+        )
+        self.wake(OUTBOX_SIGNAL)
+
+    async def flush(self) -> None:
+        """Write the emitted events; called once, at the end of the transaction."""
+        if self._emitted:
+            await self.conn.execute(insert(outbox), self._emitted)
+            self._emitted = []
+
+
+class Database:
+    """A pool of connections to one service's database, with the clock that its commands see."""
+
+    def __init__(self, url: str, *, clock: Clock = now_in_utc, connections: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=connections, max_overflow=0, pool_pre_ping=False, pool_timeout=10
+        )
+        self.clock = clock
+        self._signals: dict[str, asyncio.Event] = {}
+
+    @asynccontextmanager
+    async def transaction(self, origin: Origin | None = None) -> AsyncIterator[Transaction]:
+        """A transaction that commits at its end, or rolls everything back."""
+        async with self.engine.begin() as conn:
+            tx = Transaction(conn, self.clock())
+            if origin is not None:
+                tx.origin = origin
+            yield tx
+            await tx.flush()
+        for name in tx.signals:
+            self.signal(name).set()
+
+    def signal(self, name: str) -> asyncio.Event:
+        """The event that is set after a commit which called `wake(name)`."""
+        return self._signals.setdefault(name, asyncio.Event())
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()

@@ -1,0 +1,65 @@
+"""Logs as JSON lines and the metrics that every service has."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from prometheus_client import Counter, Gauge, Histogram
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+
+HTTP_SECONDS = Histogram(
+    "latu_http_request_seconds",
+    "Time to answer a request, by route template.",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+EVENTS_HANDLED = Counter(
+    "latu_events_handled_total", "Events handled, by handler and result.", ["handler", "result"]
+)
+EVENT_DELAY_SECONDS = Histogram(
+    "latu_event_delay_seconds",
+    "From the publisher's transaction to the consumer's commit.",
+    ["handler"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
+)
+DEAD_LETTERS = Counter("latu_dead_letters_total", "Messages put aside as dead letters.", ["handler"])
+OUTBOX_WAITING = Gauge("latu_outbox_waiting", "Events committed and not yet published.")
+OUTBOX_PUBLISHED = Counter("latu_outbox_published_total", "Events published.")
+TIMER_RUNS = Counter("latu_timer_runs_total", "Runs of what works by the clock.", ["timer", "result"])
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, service, logger, message, correlation id."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self.service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "service": self.service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if correlation_id.get():
+            line["correlation_id"] = correlation_id.get()
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def log_as_json(service: str, level: str) -> None:
+    """Send every log line of this process to stderr as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines(service))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Access lines would hold addresses and paths with keys; the metrics say the same without them.
+    logging.getLogger("uvicorn.access").disabled = True

@@ -1,0 +1,50 @@
+"""Settings of a service process: environment variables that start with LATU_."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What one service process needs to know about the world.
+
+    `secret_file` holds the key from which every keyed hash is derived; it must outlive the data.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LATU_", frozen=True, extra="ignore")
+
+    home: Path = Path(".latu")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_url: str = ""
+    staff_database_url: str = ""
+    nats_url: str = "nats://127.0.0.1:4222"
+    survey_url: str = "http://127.0.0.1:8001"
+    coaching_url: str = "http://127.0.0.1:8002"
+    model_url: str = "http://127.0.0.1:8003"
+    campaign_url: str = "http://127.0.0.1:8004"
+    secret_file: Path | None = None
+    database_connections: int = 10
+    secure_cookies: bool = False
+    log_level: str = "INFO"
+
+    def key_for(self, purpose: str) -> bytes:
+        """A 32-byte key for one purpose, derived from the secret (HMAC-SHA-256).
+
+        Raises:
+            FileNotFoundError: the secret file does not exist.
+        """
+        return hmac.digest(self._secret(), purpose.encode(), hashlib.sha256)
+
+    def _secret(self) -> bytes:
+        return _read_secret(self.secret_file or self.home / "secrets" / "key")
+
+
+@lru_cache(maxsize=4)
+def _read_secret(path: Path) -> bytes:
+    return path.read_bytes().strip()

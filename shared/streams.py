@@ -1,0 +1,113 @@
+"""The streams and durables, created here and nowhere else, and the connection to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import nats
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError, NotFoundError
+
+from shared.events import Event
+
+ACK_WAIT_SECONDS = 30.0
+MAX_ACK_PENDING = 2_000
+DUPLICATE_WINDOW_SECONDS = 600.0
+
+SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
+
+CONNECTION: dict[str, Any] = {
+    # Finite reconnects end in a loop that never yields to the event loop.
+    "max_reconnect_attempts": -1,
+    "reconnect_time_wait": 0.5,
+    "ping_interval": 5,
+    "max_outstanding_pings": 3,
+    "connect_timeout": 3,
+}
+
+
+@dataclass(frozen=True)
+class Durable:
+    """The place of one service in one kind of event; its name follows from both."""
+
+    service: str
+    event: type[Event]
+
+    @property
+    def name(self) -> str:
+        """`coaching-survey-insight_released-v1`: a durable name has no dots."""
+        return f"{self.service}-{self.event.publisher()}-{self.event.name().replace('.', '-')}"
+
+    @property
+    def stream(self) -> str:
+        """The stream that it reads."""
+        return self.event.audience()
+
+    @property
+    def filter_subject(self) -> str:
+        """The subjects that it reads."""
+        return f"{self.event.subject_root()}.*"
+
+
+async def connect(url: str, name: str) -> Client:
+    """A connection that reconnects for ever and says nothing of it on stderr."""
+
+    async def quiet(_: Exception) -> None:
+        await asyncio.sleep(0)
+
+    return await nats.connect(url, name=name, error_cb=quiet, **CONNECTION)
+
+
+async def ensure_streams(url: str, replicas: int = 1) -> None:
+    """Create the streams, or bring them up to what is written here."""
+    client = await connect(url, "latu-streams")
+    try:
+        js = client.jetstream()
+        for name, subject in SUBJECTS.items():
+            await _ensure_stream(js, stream_config(name, subject, replicas))
+    finally:
+        await client.close()
+
+
+def stream_config(name: str, subject: str, replicas: int) -> StreamConfig:
+    """A stream keeps everything: it is what a service is rebuilt from."""
+    return StreamConfig(
+        name=name,
+        subjects=[subject],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        num_replicas=replicas,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        allow_atomic=True,
+        allow_direct=True,
+    )
+
+
+async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await js.update_stream(config)
+    except NotFoundError:
+        try:
+            await js.add_stream(config)
+        except BadRequestError:  # another process was quicker
+            await js.update_stream(config)
+
+
+async def ensure_durable(js: JetStreamContext, durable: Durable) -> None:
+    """Create the durable, or bring it up to what is written here; its position stays."""
+    await js.add_consumer(
+        durable.stream,
+        ConsumerConfig(
+            durable_name=durable.name,
+            filter_subject=durable.filter_subject,
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            max_ack_pending=MAX_ACK_PENDING,
+            max_deliver=-1,
+        ),
+    )
