@@ -1,0 +1,119 @@
+"""Feeds: the published posts as Atom (RFC 4287)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from services.campaign.corrections import figure_in_words
+from shared.events import PostFigure, PostPublished, Text
+
+ATOM: Final = "http://www.w3.org/2005/Atom"
+_XML: Final = "http://www.w3.org/XML/1998/namespace"
+
+SYNTHETIC: Final = Text(fi="synteettinen", en="synthetic", sv="syntetisk")
+_TITLE: Final = Text(fi="Latu: havaintoja työelämästä", en="Latu: findings on working life")
+_SUBTITLE: Final = Text(
+    fi="Mitä työpaikoilta on opittu, lukuineen ja vaihteluväleineen.",
+    en="What was learned from workplaces, with figures and their intervals.",
+)
+_ANSWERED: Final = Text(fi="Vastaajia {n}.", en="{n} answered.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post in a feed with the time of its last change."""
+
+    post: PostPublished
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a feed lives: its own address and that of the service, in one language."""
+
+    language: str
+    address: str
+    feed_path: str
+
+
+def atom(entries: Sequence[Entry], place: Place, started: datetime) -> bytes:
+    """The feed as UTF-8 XML.
+
+    Args:
+        entries: newest first.
+        place: language and addresses.
+        started: stands for the time of the last change while there is no entry.
+    """
+    feed = ET.Element("feed", {"xmlns": ATOM, f"{{{_XML}}}lang": place.language})
+    _put(feed, "id", stable_id(f"feed/{place.language}"))
+    _put(feed, "title", _TITLE.in_language(place.language))
+    _put(feed, "subtitle", _SUBTITLE.in_language(place.language))
+    _put(feed, "updated", _stamp(max((entry.updated for entry in entries), default=started)))
+    _put(ET.SubElement(feed, "author"), "name", "Latu")
+    ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=place.address + place.feed_path)
+    ET.SubElement(
+        feed, "link", rel="alternate", type="text/html", href=f"{place.address}/?lang={place.language}"
+    )
+    for entry in entries:
+        _add(feed, entry, place)
+    return ET.tostring(feed, encoding="unicode", xml_declaration=True).encode()
+
+
+def stable_id(name: str) -> str:
+    """An identifier that does not change when the service moves to another address."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"https://latu.invalid/campaign/{name}").urn
+
+
+def _add(feed: ET.Element, entry: Entry, place: Place) -> None:
+    post, language = entry.post, place.language
+    element = ET.SubElement(feed, "entry")
+    _put(element, "id", stable_id(f"posts/{post.post}/{language}"))
+    _put(element, "title", _headline(post, language))
+    _put(element, "published", _stamp(post.published_at))
+    _put(element, "updated", _stamp(entry.updated))
+    address = f"{place.address}/posts/{post.post}?lang={language}"
+    ET.SubElement(element, "link", rel="alternate", type="text/html", href=address)
+    ET.SubElement(element, "category", term=post.topic)
+    if post.synthetic:
+        ET.SubElement(element, "category", term="synthetic", label=SYNTHETIC.in_language(language))
+    _put(element, "content", _content(post, language), type="html")
+
+
+def _headline(post: PostPublished, language: str) -> str:
+    label = f"[{SYNTHETIC.in_language(language)}] " if post.synthetic else ""
+    return label + post.title.in_language(language)
+
+
+def _content(post: PostPublished, language: str) -> str:
+    """The body as HTML; the feed escapes it once more, as the format asks for."""
+    article = ET.Element("div", lang=language)
+    if post.synthetic:
+        _put(ET.SubElement(article, "p"), "strong", SYNTHETIC.in_language(language))
+    if post.correction is not None and post.status == "corrected":
+        _put(ET.SubElement(article, "p"), "em", post.correction.in_language(language))
+    for paragraph in post.body.in_language(language).split("\n\n"):
+        _put(article, "p", paragraph)
+    if post.figures:
+        figures = ET.SubElement(article, "ul")
+        for figure in post.figures:
+            _put(figures, "li", _line(figure, language))
+    return ET.tostring(article, encoding="unicode", method="html")
+
+
+def _line(figure: PostFigure, language: str) -> str:
+    """A figure with its sentence, interval and n band."""
+    answered = _ANSWERED.in_language(language).replace("{n}", figure.figure.n_band)
+    return f"{figure.sentence.in_language(language)} {figure_in_words(figure.figure, language)}. {answered}"
+
+
+def _put(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
+    ET.SubElement(parent, name, attributes).text = "".join(c for c in text if c >= " " or c in "\n\t")
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
