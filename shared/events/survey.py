@@ -42,7 +42,7 @@ class _Finding(Event):
 class InsightReleased(_Finding):
     """A finding was confirmed on a released figure, or its statement materially changed.
 
-    It is held by the false-discovery rate of its round; it may become recommendation evidence, theme and post.
+    Held by the false-discovery rate of its round, it may become recommendation evidence, theme and post.
     """
 
     SUBJECT: ClassVar[str] = "latu.public.survey.insight_released.v1.<insight>"

@@ -1,0 +1,178 @@
+"""The outer application of a service: lifespan, health, metrics, errors, transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from faststream.nats import NatsBroker
+from faststream.specification import AsyncAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from shared import backbone_pages, problems
+from shared.db import Database
+from shared.events import Text
+from shared.messaging import Handlers, make_broker, subscribe
+from shared.migrations import upgrade
+from shared.observability import log_as_json
+from shared.outbox import run_relay
+from shared.requests import Tx, render
+from shared.settings import Settings
+from shared.streams import connect
+from shared.timers import Timer, run_timer
+from shared.web import sign_in
+from shared.web.pages import Pages
+
+__all__ = ["Service", "Tx", "make_app", "render", "serve"]
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "web" / "static"
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """What one service is made of; `folder` holds its templates, locale and static files."""
+
+    name: str
+    title: Text
+    folder: Path
+    events: Handlers
+    routers: Sequence[APIRouter]
+    timers: Sequence[Timer] = ()
+    startup: Sequence[Any] = field(
+        default=(), metadata={"doc": "commands run once at start, each in a transaction"}
+    )
+
+
+def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
+    """Wire a service; nothing connects before its lifespan starts."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title=f"Latu: {service.title.en}",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.service = service
+    app.state.settings = settings
+    app.state.pages = Pages(service.name, service.title, service.folder, settings)
+    app.state.database = Database(settings.database_url, connections=settings.database_connections)
+    app.state.staff_database = Database(settings.staff_database_url, connections=2)
+    app.state.broker = make_broker(settings.nats_url, service.name)
+    subscribe(app.state.broker, service.events, app.state.database)
+    problems.install(app)
+    for router in (_health, sign_in.router, backbone_pages.router, *service.routers):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    database: Database = app.state.database
+    client = await connect(app.state.settings.nats_url, f"latu-{service.name}-relay")
+    for command in service.startup:
+        async with database.transaction() as tx:
+            await command(tx)
+    await app.state.broker.start()
+    work = [asyncio.create_task(run_relay(database, client, service.name))]
+    work += [asyncio.create_task(run_timer(database, timer)) for timer in service.timers]
+    app.state.ready = True
+    log.info("%s is ready", service.name)
+    try:
+        yield
+    finally:
+        app.state.ready = False
+        # Consumers stop first and finish what they hold; then the relay, which may still publish it.
+        await app.state.broker.stop()
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        await client.close()
+        await database.close()
+        await app.state.staff_database.close()
+
+
+_health = APIRouter(include_in_schema=False)
+
+
+@_health.get("/health/live")
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@_health.get("/health/ready")
+async def ready(request: Request) -> JSONResponse:
+    """The service can do its work: database and broker answer."""
+    found = {
+        "database": await _database_answers(request.app.state.database),
+        "broker": await _broker_answers(request),
+    }
+    good = getattr(request.app.state, "ready", False) and all(found.values())
+    return JSONResponse(
+        {"status": "ready" if good else "not ready", **found}, status_code=200 if good else 503
+    )
+
+
+async def _database_answers(database: Database) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS), database.engine.connect() as conn:
+            await conn.execute(text("SELECT 1"))
+    except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
+        return False
+    return True
+
+
+async def _broker_answers(request: Request) -> bool:
+    broker: NatsBroker = request.app.state.broker
+    return await broker.ping(timeout=PROBE_SECONDS)
+
+
+@_health.get("/metrics")
+async def metrics() -> Response:
+    """Prometheus's text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@_health.get("/asyncapi")
+async def asyncapi(request: Request) -> Response:
+    """The events that this service listens to, as AsyncAPI 3.0."""
+    service: Service = request.app.state.service
+    document = AsyncAPI(request.app.state.broker, title=f"Latu {service.name}", schema_version="3.0.0")
+    return Response(document.to_specification().to_json(), media_type="application/json")
+
+
+def serve(service: Service) -> None:
+    """Migrate the databases, then serve until told to stop."""
+    settings = Settings()
+    log_as_json(service.name, settings.log_level)
+    asyncio.run(_migrate(settings, service.name))
+    uvicorn.run(
+        make_app(service, settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+async def _migrate(settings: Settings, name: str) -> None:
+    await upgrade(settings.database_url, name)
+    await upgrade(settings.staff_database_url, "staff")

@@ -1,0 +1,166 @@
+"""Errors at the edge: problem+json for programs, a page for people; never a traceback or the input."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.auth import NotSignedIn
+from shared.errors import Refused
+from shared.observability import HTTP_SECONDS
+from shared.requests import render
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 2_000_000
+LARGEST_UPLOAD = 60_000_000
+
+
+def install(app: FastAPI) -> None:
+    """Give an application our error answers, a limit on bodies and the request metrics."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _http)
+    for outage in (InterfaceError, OperationalError, PoolTimeout, OSError):
+        app.add_exception_handler(outage, _outage)
+    app.add_exception_handler(Exception, _bug)
+    app.add_middleware(Edge)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer."""
+    is_api = request.url.path.startswith(("/api/", "/admin/api/"))
+    return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def problem(request: Request, status: int, slug: str, detail: str, **more: Any) -> Response:
+    """An error answer (RFC 9457), or the same as a page."""
+    if wants_page(request):
+        return render(request, "error.html", http_status=status, slug=slug, detail=detail)
+    body = {
+        "type": f"/problems/{slug}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    return JSONResponse(body | more, status_code=status, media_type="application/problem+json")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, NotSignedIn) and wants_page(request):
+        return RedirectResponse(f"/admin/sign-in?next={request.url.path}", status_code=303)
+    if not isinstance(error, Refused):
+        raise error
+    return problem(request, error.status, error.slug, error.message)
+
+
+async def _not_valid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    places = [
+        {"where": ".".join(str(part) for part in item["loc"]), "what": item["type"]}
+        for item in error.errors()
+    ]
+    return problem(request, 422, "not_valid", "Some fields are missing or not valid.", errors=places[:50])
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return problem(request, 404, "not_found", "There is no such page.")
+    return problem(request, error.status_code, "http", HTTPStatus(error.status_code).description)
+
+
+async def _outage(request: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and not isinstance(error, InterfaceError | OperationalError):
+        return await _bug(request, error)
+    log.warning("a request met an outage: %s", type(error).__name__)
+    answer = problem(request, 503, "unavailable", "The service is resting for a moment. Try again soon.")
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    # The exception's text may hold what a person wrote; its type and place do not.
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("a request failed: %s\n%s", type(error).__name__, places)
+    return problem(request, 500, "failed", "Something went wrong. Nothing was changed.")
+
+
+class Edge:
+    """Measures every request, refuses bodies that are too large and sets the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            await send(message)
+
+        try:
+            await self._within_limits(scope, receive, send_on)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)
+
+    async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = LARGEST_UPLOAD if scope["path"].startswith("/admin/") else LARGEST_BODY
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if not length.isdigit() or int(length) > limit:
+            await too_large(limit)(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_some() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, receive_some, send)
+
+
+def too_large(limit: int) -> Response:
+    """The answer to a body over the limit."""
+    body = {
+        "type": "/problems/too_large",
+        "title": "Content Too Large",
+        "status": 413,
+        "detail": f"At most {limit // 1_000_000} MB can be sent at once.",
+    }
+    return JSONResponse(body, status_code=413, media_type="application/problem+json")
+
+
+SECURITY_HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
