@@ -1,0 +1,181 @@
+"""Everything the model service can do: load, decide, save and tell."""
+
+from __future__ import annotations
+
+from services.model import store, versions
+from services.model.decisions import Wish
+from services.model.evidence import Known
+from services.model.recommendations import Standing, make_case, settle, subjects_of
+from services.model.records import Record, begin, decide, follow, reword, word
+from services.model.subjects import Subject
+from services.model.tables import indications, insights, outcomes, practices
+from services.model.versions import PublishedVersion
+from shared.auth import Account
+from shared.db import Transaction
+from shared.errors import NotFound
+from shared.events import (
+    IndicationReleased,
+    IndicationRetracted,
+    InsightReleased,
+    InsightRetracted,
+    OutcomeRecorded,
+    OutcomeWithdrawn,
+    PracticePublished,
+    Text,
+    Topic,
+)
+from shared.replicas import replace_if_newer
+from shared.vocabulary import vocabulary
+
+JUDGE = "judge"
+RULES = "rules"
+
+
+async def keep_insight(tx: Transaction, event: InsightReleased | InsightRetracted) -> None:
+    """Keep a confirmed finding or its retraction, and have its topic judged again."""
+    if await replace_if_newer(tx, insights, event, live=isinstance(event, InsightReleased)):
+        await _ask_to_judge(tx, event.topic)
+
+
+async def keep_indication(tx: Transaction, event: IndicationReleased | IndicationRetracted) -> None:
+    """Keep an indication or its retraction, for the experts to look at; it judges nothing."""
+    await replace_if_newer(tx, indications, event, live=isinstance(event, IndicationReleased))
+
+
+async def keep_outcome(tx: Transaction, event: OutcomeRecorded | OutcomeWithdrawn) -> None:
+    """Keep an outcome or its withdrawal, and have its topic judged again."""
+    if await replace_if_newer(tx, outcomes, event, live=isinstance(event, OutcomeRecorded)):
+        await _ask_to_judge(tx, event.topic)
+
+
+async def keep_practice(tx: Transaction, event: PracticePublished) -> None:
+    """Keep a practice of the library; its topics may have changed, so all are judged again."""
+    if await replace_if_newer(tx, practices, event, live=event.status == "published"):
+        await _ask_to_judge(tx, *(term.code for term in vocabulary().topics))
+
+
+async def judge(tx: Transaction) -> None:
+    """Judge every topic whose evidence changed since the last time."""
+    stale = await store.take_stale(tx)
+    for topic, origin in stale.items():
+        tx.origin = origin
+        await _judge_topic(tx, topic)
+    if stale:
+        await _mark_versions(tx)
+
+
+async def decide_on(tx: Transaction, account: Account, key: str, wish: Wish) -> Record:
+    """Adopt, send to review, retire or take up again, as a person wishes.
+
+    Raises:
+        Refused: see `decisions.check`.
+        NotFound: there is no such recommendation.
+    """
+    record, known = await _load_with_evidence(tx, key)
+    decided = decide(record, word(record, wish, known), account.name, tx.now)
+    settled = await _settle(tx, decided, known, before=record)
+    detail = wish.model_dump(mode="json", exclude={"kind"}, exclude_defaults=True)
+    await tx.audit(account.name, wish.kind, key, {"status": settled.standing.status} | detail)
+    await _mark_versions(tx)
+    return settled
+
+
+async def edit_text(tx: Transaction, account: Account, key: str, text: Text, revision: int) -> Record:
+    """Put a person's wording in place of the present one.
+
+    Raises:
+        Refused, Invalid, NotFound: see `records.reword`.
+    """
+    record, known = await _load_with_evidence(tx, key)
+    settled = await _settle(tx, reword(record, text, revision), known, before=record)
+    await tx.audit(account.name, "reword", key, {"revision": settled.revision})
+    return settled
+
+
+async def publish_version(tx: Transaction, account: Account) -> PublishedVersion:
+    """Publish the adopted recommendations as the next version of the model.
+
+    Raises:
+        Refused: nothing is adopted, or nothing changed since the last version.
+    """
+    await store.lock_versions(tx)
+    earlier = [published.content for published in await store.list_versions(tx)]
+    version = versions.make_version(
+        await store.list_records(tx, "adopted"), earlier, versions.local_date(tx.now)
+    )
+    revision = await store.load_version_revision(tx) + 1
+    published = PublishedVersion(content=version, revision=revision, published_by=account.name)
+    await _save_version(tx, published)
+    await tx.audit(account.name, "publish_version", f"version-{version.number}", {"revision": revision})
+    return published
+
+
+async def _ask_to_judge(tx: Transaction, *topics: str) -> None:
+    await store.mark_stale(tx, topics)
+    tx.wake(JUDGE)
+
+
+async def _judge_topic(tx: Transaction, topic: Topic) -> None:
+    records = await store.lock_records(tx, topic)
+    known = await store.load_known(tx, topic)
+    proposed = subjects_of(known)
+    subjects = {subject.key: subject for subject in proposed}
+    subjects |= {record.key: record.standing.subject for record in records.values()}
+    for key, subject in sorted(subjects.items()):
+        before = records.get(key)
+        standing = _stand(subject, known, before, proposed=subject in proposed)
+        after = follow(before, standing, tx.now) if before else begin(standing, tx.now)
+        if after is not None:
+            await _keep(tx, before, after)
+            await _note_status(tx, before, after)
+
+
+def _stand(subject: Subject, known: Known, record: Record | None, *, proposed: bool) -> Standing:
+    decision, worded = (record.decision, record.worded) if record else (None, None)
+    return settle(make_case(subject, known, proposed=proposed, decision=decision), decision, worded)
+
+
+async def _load_with_evidence(tx: Transaction, key: str) -> tuple[Record, Known]:
+    record = await store.load_record(tx, key, lock=True)
+    if record is None:
+        raise NotFound("no_recommendation", "There is no recommendation with this key.")
+    return record, await store.load_known(tx, record.standing.subject.topic)
+
+
+async def _settle(tx: Transaction, record: Record, known: Known, *, before: Record) -> Record:
+    subject = record.standing.subject
+    standing = _stand(subject, known, record, proposed=subject in subjects_of(known))
+    after = follow(record, standing, tx.now)
+    await _keep(tx, before, after)
+    return after
+
+
+async def _keep(tx: Transaction, before: Record | None, after: Record) -> None:
+    if after != before:
+        await store.save_record(tx, after)
+    if before is None or before.revision != after.revision:
+        tx.emit(after.standing.to_event(after.revision, tx.now))
+
+
+async def _note_status(tx: Transaction, before: Record | None, after: Record) -> None:
+    was = before and before.standing.status
+    if was != after.standing.status:
+        await tx.audit(RULES, after.standing.status, after.key, {"from": was, "revision": after.revision})
+
+
+async def _mark_versions(tx: Transaction) -> None:
+    """Mark in the newest version, at once, what no longer stands as it was published."""
+    await store.lock_versions(tx)
+    newest = await store.load_version(tx)
+    if newest is None:
+        return
+    records = await store.load_records(tx, (entry.key for entry in newest.content.entries))
+    marks = versions.marks(newest.content, {key: record.standing for key, record in records.items()})
+    if marks != newest.marks:
+        revision = await store.load_version_revision(tx) + 1
+        await _save_version(tx, newest.model_copy(update={"marks": marks, "revision": revision}))
+
+
+async def _save_version(tx: Transaction, published: PublishedVersion) -> None:
+    await store.save_version(tx, published)
+    tx.emit(published.to_event(tx.now))

@@ -1,0 +1,163 @@
+"""Recommendations: which ones the evidence proposes, and where each stands after what people decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.model import wording
+from services.model.decisions import Decision, Status
+from services.model.evidence import Known, Table, speaks_of, table_for
+from services.model.grading import Grade, grade
+from services.model.reviews import Basis, material_changes
+from services.model.subjects import Subject
+from shared.events import Certainty, Evidence, InsightReleased, Text, Value
+from shared.events.model import RecommendationRevised, Strength
+
+WHOLE_REGION = Text(fi="Koko alue", en="The whole region", sv="Hela regionen")
+
+
+class Case(Value):
+    """What the evidence alone says about one subject."""
+
+    subject: Subject
+    table: Table
+    grade: Grade
+    proposed: bool
+    in_library: bool
+    title: Text
+    text: Text
+    segment_label: Text
+
+    @property
+    def basis(self) -> Basis:
+        """What a decision made now would stand on."""
+        return Basis.of(self.table, self.grade)
+
+
+class Standing(Value):
+    """Where a recommendation stands: everything that its page and its event say."""
+
+    subject: Subject
+    status: Status
+    title: Text
+    text: Text
+    segment_label: Text
+    strength: Strength
+    certainty: Certainty
+    table: Table
+    grade: Grade
+    review_reasons: tuple[Text, ...] = ()
+    synthetic: bool = False
+
+    @property
+    def key(self) -> str:
+        """Of the subject, so the same after every replay."""
+        return self.subject.key
+
+    def to_event(self, revision: int, now: datetime) -> RecommendationRevised:
+        """The whole state as the other services see it."""
+        return RecommendationRevised(
+            revision=revision,
+            occurred_at=now,
+            recommendation=self.key,
+            status=self.status,
+            topic=self.subject.topic,
+            practice=self.subject.practice,
+            text=self.text,
+            strength=self.strength,
+            certainty=self.certainty,
+            segment=self.subject.categories,
+            evidence=self.evidence,
+        )
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """References to what it stands on now."""
+        return self.table.references
+
+
+def subjects_of(known: Known) -> frozenset[Subject]:
+    """The subjects that confirmed findings speak for.
+
+    A segment gets its own recommendation only where the whole region does not get the same one.
+    """
+    spoken = {s for insight in known.insights for s in _spoken_for(insight, known)}
+    regional = {(s.topic, s.practice) for s in spoken if s.is_regional}
+    return frozenset(s for s in spoken if s.is_regional or (s.topic, s.practice) not in regional)
+
+
+def make_case(subject: Subject, known: Known, *, proposed: bool, decision: Decision | None = None) -> Case:
+    """Judge one subject. The last decision only lends the name of the segment."""
+    table = table_for(subject, known)
+    graded = grade(table, practice=subject.practice)
+    practice = known.practice(subject.practice)
+    label = decision.segment_label if decision else _segment_label(subject, known)
+    return Case(
+        subject=subject,
+        table=table,
+        grade=graded,
+        proposed=proposed,
+        in_library=subject.practice in known.library or not subject.practice,
+        title=wording.title(subject, practice, label),
+        text=wording.text(subject, practice, label, graded.strength),
+        segment_label=label,
+    )
+
+
+def settle(case: Case, decision: Decision | None, worded: Text | None) -> Standing:
+    """Where a recommendation stands, from the evidence, the last decision and a person's wording alone."""
+    status, reasons = status_of(case, decision)
+    decided = decision if decision and decision.kind != "reopen" else None
+    return Standing(
+        subject=case.subject,
+        status=status,
+        title=case.title,
+        text=worded or case.text,
+        segment_label=case.segment_label,
+        strength=decided.strength if decided else case.grade.strength,
+        certainty=decided.certainty if decided else case.grade.certainty,
+        table=case.table,
+        grade=case.grade,
+        review_reasons=reasons,
+        synthetic=case.table.synthetic or bool(decided and decided.basis.synthetic),
+    )
+
+
+def status_of(case: Case, decision: Decision | None) -> tuple[Status, tuple[Text, ...]]:
+    """The status and, under review, why.
+
+    An adopted recommendation is never taken away by the rules. When its evidence becomes again what was
+    adopted, it stands again: the result must not depend on what arrived in between.
+    """
+    if decision is None or decision.kind == "reopen":
+        return ("proposed" if case.proposed else "retired"), ()
+    if decision.kind == "adopt":
+        changes = material_changes(case.table, case.grade, decision.basis, in_library=case.in_library)
+        return ("under_review", changes) if changes else ("adopted", ())
+    return ("retired", ()) if decision.kind == "retire" else ("under_review", (_asked(decision),))
+
+
+def _asked(decision: Decision) -> Text:
+    return Text(
+        fi=f"Asiantuntija pyysi tarkistusta: {decision.reason}",
+        en=f"An expert asked for a review: {decision.reason}",
+        sv=f"En expert bad om en granskning: {decision.reason}",
+    )
+
+
+def _spoken_for(insight: InsightReleased, known: Known) -> set[Subject]:
+    practices = tuple(known.library) if known.library else ("",)
+    found = (Subject.of(known.topic, practice, insight.segment) for practice in practices)
+    return {s for s in found if speaks_of(insight, s) and _speaks_for(insight)}
+
+
+def _speaks_for(insight: InsightReleased) -> bool:
+    return insight.rule != "practice" or insight.direction == "high"
+
+
+def _segment_label(subject: Subject, known: Known) -> Text:
+    if subject.is_regional:
+        return WHOLE_REGION
+    mine = (i for i in known.insights if i.segment == subject.categories)
+    newest = max(mine, key=lambda i: (i.released_on, i.insight), default=None)
+    return newest.segment_label if newest else WHOLE_REGION

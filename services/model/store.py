@@ -1,0 +1,162 @@
+"""Every query of the model service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.model.evidence import Known
+from services.model.records import Record
+from services.model.tables import indications, insights, outcomes, practices, recommendations, stale, versions
+from services.model.versions import PublishedVersion
+from shared.backbone import audit
+from shared.db import Origin, Transaction
+from shared.events import Topic
+
+_VERSIONS_LOCK = 5_201_402
+ENTRIES_SHOWN = 50
+
+
+async def mark_stale(tx: Transaction, topics: Iterable[str]) -> None:
+    """Ask for these topics to be judged again, on behalf of what this transaction answers to."""
+    origin = tx.origin
+    rows = [
+        {
+            "topic": topic,
+            "correlation_id": origin.correlation_id,
+            "causation_id": origin.causation_id,
+            "traceparent": origin.traceparent,
+        }
+        for topic in topics
+    ]
+    await tx.execute(insert(stale), rows)
+
+
+async def take_stale(tx: Transaction) -> dict[Topic, Origin]:
+    """The topics to judge again, each with what asked last; they are forgotten when `tx` commits.
+
+    A mark is committed with the fact that made it, so whoever sees the mark afterwards sees the fact.
+    """
+    rows = await tx.all(delete(stale).returning(*stale.c))
+    newest = {row["topic"]: row for row in sorted(rows, key=lambda row: row["position"])}
+    return {
+        topic: Origin(row["correlation_id"], row["causation_id"], row["traceparent"])
+        for topic, row in sorted(newest.items())
+    }
+
+
+async def load_known(tx: Transaction, topic: Topic) -> Known:
+    """What the other services told about a topic: live facts, and every practice ever named."""
+    return Known.model_validate(
+        {
+            "topic": topic,
+            "insights": await _list_states(tx, insights, topic),
+            "indications": await _list_states(tx, indications, topic),
+            "outcomes": await _list_states(tx, outcomes, topic),
+            "practices": await _list_states(tx, practices, None),
+        }
+    )
+
+
+async def _list_states(tx: Transaction, table: Table, topic: Topic | None) -> list[Any]:
+    asked = select(table.c.state).order_by(table.c.key)
+    if topic is not None:
+        asked = asked.where(table.c.live, table.c.state["topic"].astext == topic)
+    return [row["state"] for row in await tx.all(asked)]
+
+
+async def load_record(tx: Transaction, key: str, *, lock: bool = False) -> Record | None:
+    """One recommendation; `lock` keeps others from changing it until the commit."""
+    asked = select(recommendations).where(recommendations.c.key == key)
+    row = await tx.first(asked.with_for_update() if lock else asked)
+    return None if row is None else Record.model_validate(dict(row))
+
+
+async def lock_records(tx: Transaction, topic: Topic) -> dict[str, Record]:
+    """All recommendations on a topic by key, kept from others until the commit."""
+    mine = recommendations.c.topic == topic
+    rows = await tx.all(select(recommendations).where(mine).order_by(recommendations.c.key).with_for_update())
+    return {row["key"]: Record.model_validate(dict(row)) for row in rows}
+
+
+async def list_records(tx: Transaction, *statuses: str) -> list[Record]:
+    """All recommendations, or those with one of these statuses, the newest change first."""
+    asked = select(recommendations).order_by(recommendations.c.status_since.desc(), recommendations.c.key)
+    if statuses:
+        asked = asked.where(recommendations.c.status.in_(statuses))
+    return [Record.model_validate(dict(row)) for row in await tx.all(asked)]
+
+
+async def load_records(tx: Transaction, keys: Iterable[str]) -> dict[str, Record]:
+    """These recommendations by key."""
+    rows = await tx.all(select(recommendations).where(recommendations.c.key.in_(sorted(keys))))
+    return {row["key"]: Record.model_validate(dict(row)) for row in rows}
+
+
+async def save_record(tx: Transaction, record: Record) -> None:
+    """Keep a recommendation as it is now."""
+    row = record.model_dump(mode="json", exclude={"status_since"}) | {
+        "key": record.key,
+        "topic": record.standing.subject.topic,
+        "status": record.standing.status,
+        "status_since": record.status_since,
+    }
+    changed = {name: value for name, value in row.items() if name != "key"}
+    fresh = upsert(recommendations).values(row)
+    await tx.execute(fresh.on_conflict_do_update(index_elements=["key"], set_=changed))
+
+
+async def count_by_status(tx: Transaction) -> dict[str, int]:
+    """How many recommendations have each status."""
+    rows = await tx.all(
+        select(recommendations.c.status, func.count().label("n")).group_by(recommendations.c.status)
+    )
+    return {row["status"]: row["n"] for row in rows}
+
+
+async def lock_versions(tx: Transaction) -> None:
+    """Publish or mark versions one at a time."""
+    await tx.execute(select(func.pg_advisory_xact_lock(_VERSIONS_LOCK)))
+
+
+async def list_versions(tx: Transaction) -> list[PublishedVersion]:
+    """All versions, the oldest first."""
+    rows = await tx.all(select(versions).order_by(versions.c.number))
+    return [PublishedVersion.model_validate(dict(row)) for row in rows]
+
+
+async def load_version(tx: Transaction, number: int | None = None) -> PublishedVersion | None:
+    """A version by its number, or the newest."""
+    asked = select(versions).order_by(versions.c.number.desc()).limit(1)
+    row = await tx.first(asked if number is None else asked.where(versions.c.number == number))
+    return None if row is None else PublishedVersion.model_validate(dict(row))
+
+
+async def load_version_revision(tx: Transaction) -> int:
+    """The revision of the last version event; 0 before the first."""
+    return int(await tx.value(select(func.coalesce(func.max(versions.c.revision), 0))))
+
+
+async def save_version(tx: Transaction, published: PublishedVersion) -> None:
+    """Keep a version, or the marks and the revision of one that is kept already."""
+    row = {
+        "number": published.content.number,
+        "revision": published.revision,
+        "published_on": published.content.published_on,
+        "published_by": published.published_by,
+        "content": published.content.model_dump(mode="json"),
+        "marks": sorted(published.marks),
+    }
+    changed = {name: row[name] for name in ("revision", "marks")}
+    fresh = upsert(versions).values(row)
+    await tx.execute(fresh.on_conflict_do_update(index_elements=["number"], set_=changed))
+
+
+async def list_history(tx: Transaction, key: str) -> list[dict[str, Any]]:
+    """What happened to a recommendation, the newest first."""
+    mine = audit.c.subject == key
+    asked = select(audit).where(mine).order_by(audit.c.position.desc()).limit(ENTRIES_SHOWN)
+    return [dict(row) for row in await tx.all(asked)]
