@@ -11,7 +11,7 @@ from shared.events import Text
 Reading = int | float | str | list[str]
 LONGEST_TEXT = 2000
 
-_DECIMAL = re.compile(r"[+-]?\d{1,15}([.,]\d{1,15})?")
+_DECIMAL = re.compile(r"[+-]?\d{1,15}([.,]\d{1,20})?")
 # Controls and lone surrogates: PostgreSQL cannot store them, people do not type them.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
