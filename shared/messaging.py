@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from faststream import Context
+from faststream import Depends
 from faststream._internal.broker.registrator import Registrator
 from faststream._internal.endpoint.subscriber.call_item import CallsCollection
 from faststream.middlewares import AckPolicy
@@ -34,7 +35,15 @@ BATCH = 256
 FETCH_SECONDS = 5.0
 BROKER_DOWN_SECONDS = 0.5
 
-Tx = Annotated[Transaction, Context("transaction")]
+_transaction: ContextVar[Transaction] = ContextVar("transaction")
+
+
+async def _current() -> Transaction:
+    # Async on purpose: FastDepends would send a plain function, and FastStream's Context, to a thread.
+    return _transaction.get()
+
+
+Tx = Annotated[Transaction, Depends(_current)]
 Handler = Callable[..., Awaitable[None]]
 
 
@@ -120,14 +129,14 @@ class EventSubscriber(PullStreamSubscriber):
 
     async def _handle_within(self, tx: Transaction, messages: Sequence[Msg]) -> None:
         by_id = {_event_id(message): message for message in messages}
+        _transaction.set(tx)
         fresh = await inbox.first_times(tx, self.durable.name, list(by_id))
         for event_id, message in by_id.items():
             if event_id in fresh:
                 dead_letters.refuse_unknown_version(self.durable.event, message.headers or {})
                 tx.origin = _origin(message)
                 correlation_id.set(tx.origin.correlation_id)
-                with self._outer_config.context.scope("transaction", tx):
-                    await self.process_message(message)
+                await self.process_message(message)
 
     async def _settle(self, message: Msg, error: Exception) -> None:
         verdict = judge(error, message.metadata.num_delivered)
@@ -163,7 +172,7 @@ def subscribe(broker: NatsBroker, handlers: Handlers, database: Database) -> lis
     for event, handler in handlers.by_event.items():
         subscriber = _subscriber(broker, Durable(handlers.service, event), database)
         subscriber.add_call(parser_=None, decoder_=None, dependencies_=())
-        subscriber(handler)
+        subscriber(handler, filter=_everything)
         subscribers.append(subscriber)
     return subscribers
 
@@ -194,6 +203,10 @@ def _subscriber(broker: NatsBroker, durable: Durable, database: Database) -> Eve
     # The base registrator takes a ready subscriber; NATS's own would build one of its classes.
     Registrator.subscriber(broker, subscriber)
     return subscriber
+
+
+async def _everything(_: Any) -> bool:
+    return True
 
 
 def _stream(durable: Durable) -> JStream:

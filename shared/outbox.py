@@ -11,7 +11,7 @@ from typing import Any
 
 from nats.aio.client import Client
 from nats.js.errors import APIError
-from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy import ARRAY, BigInteger, RowMapping, Text, bindparam, func, select, update
 
 from shared.backbone import outbox, purges
 from shared.db import OUTBOX_SIGNAL, Database, Transaction
@@ -76,13 +76,18 @@ async def load_waiting(tx: Transaction) -> Sequence[RowMapping]:
 
 
 async def mark_published(tx: Transaction, sequences: dict[str, int]) -> None:
-    """Remember when and at which stream sequence each row went out."""
+    """Remember when and at which stream sequence each row went out; one statement for all."""
+    ids, numbers = (
+        func.unnest(bindparam("ids", type_=ARRAY(Text))),
+        func.unnest(bindparam("numbers", type_=ARRAY(BigInteger))),
+    )
+    sent = select(ids.label("id"), numbers.label("sequence")).subquery()
     statement = (
         update(outbox)
-        .where(outbox.c.id == bindparam("row_id"))
-        .values(published_at=tx.now, stream_sequence=bindparam("sequence"))
+        .where(outbox.c.id == sent.c.id)
+        .values(published_at=tx.now, stream_sequence=sent.c.sequence)
     )
-    await tx.execute(statement, [{"row_id": key, "sequence": value} for key, value in sequences.items()])
+    await tx.execute(statement, {"ids": list(sequences), "numbers": list(sequences.values())})
     OUTBOX_PUBLISHED.inc(len(sequences))
 
 
