@@ -1,0 +1,8 @@
+"""The tables of the survey service's database; each module adds its own to one metadata."""
+
+from __future__ import annotations
+
+from services.survey.tables import answers, rounds
+from services.survey.tables.base import metadata
+
+__all__ = ["answers", "metadata", "rounds"]

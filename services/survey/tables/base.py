@@ -1,0 +1,7 @@
+"""The one metadata that every table of the survey service belongs to."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()
