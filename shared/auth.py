@@ -158,24 +158,18 @@ async def add_token(tx: Transaction, account: str, label: str, token: str) -> No
     await tx.execute(upsert(tokens).values(row).on_conflict_do_nothing())
 
 
-async def ensure_first_account(database: Database, home: Path) -> tuple[str, str]:
-    """The first sign-in of a new installation: name and password, kept in `secrets/first-sign-in`."""
-    place = home / "secrets" / "first-sign-in"
-    if not place.exists():
-        _write_secret(place, secrets.token_urlsafe(12))
-    password = place.read_text().strip()
+async def ensure_first_account(database: Database, place: Path) -> tuple[str, str]:
+    """The first sign-in of a new installation: name and password; `place` keeps the password."""
+    password = _kept_secret(place, 12)
     async with database.transaction() as tx:
         if await tx.value(select(accounts.c.name).where(accounts.c.name == FIRST_ACCOUNT)) is None:
             await add_account(tx, FIRST_ACCOUNT, password, ROLES)
     return FIRST_ACCOUNT, password
 
 
-async def ensure_cli_token(database: Database, home: Path) -> str:
+async def ensure_cli_token(database: Database, place: Path) -> str:
     """The token with which the command line of this installation speaks to the services."""
-    place = home / "secrets" / "cli-token"
-    if not place.exists():
-        _write_secret(place, secrets.token_urlsafe(32))
-    token = place.read_text().strip()
+    token = _kept_secret(place, 32)
     async with database.transaction() as tx:
         if await load_by_token(tx, token) is None:
             await add_account(tx, COMMAND_LINE, secrets.token_urlsafe(32), ROLES)
@@ -183,10 +177,12 @@ async def ensure_cli_token(database: Database, home: Path) -> str:
     return token
 
 
-def _write_secret(place: Path, text: str) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
+def _kept_secret(place: Path, size: int) -> str:
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(size))
+    return place.read_text().strip()
 
 
 def staff(*roles: str) -> Any:

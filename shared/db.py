@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, RowMapping, delete, insert, update
+from sqlalchemy import URL, CursorResult, Executable, RowMapping, delete, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -138,7 +138,7 @@ class Transaction:
 class Database:
     """A pool of connections to one service's database, with the clock that its commands see."""
 
-    def __init__(self, url: str, *, clock: Clock = now_in_utc, connections: int = 10) -> None:
+    def __init__(self, url: str | URL, *, clock: Clock = now_in_utc, connections: int = 10) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=connections, max_overflow=0, pool_pre_ping=False, pool_timeout=10
         )

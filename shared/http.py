@@ -20,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from shared import backbone_pages, problems
+from shared.auth import ensure_first_account
 from shared.db import Database
 from shared.events import Text
 from shared.messaging import Handlers, make_broker, subscribe
@@ -28,7 +29,7 @@ from shared.observability import log_as_json
 from shared.outbox import run_relay
 from shared.requests import Tx, render
 from shared.settings import Settings
-from shared.streams import connect
+from shared.streams import connect, ensure_streams
 from shared.timers import Timer, run_timer
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -69,8 +70,10 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.settings = settings
     app.state.pages = Pages(service.name, service.title, service.folder, settings)
-    app.state.database = Database(settings.database_url, connections=settings.database_connections)
-    app.state.staff_database = Database(settings.staff_database_url, connections=2)
+    app.state.database = Database(
+        settings.database(settings.database_url), connections=settings.database_connections
+    )
+    app.state.staff_database = Database(settings.database(settings.staff_database_url), connections=2)
     app.state.broker = make_broker(settings.nats_url, service.name)
     subscribe(app.state.broker, service.events, app.state.database)
     problems.install(app)
@@ -158,10 +161,10 @@ async def asyncapi(request: Request) -> Response:
 
 
 def serve(service: Service) -> None:
-    """Migrate the databases, then serve until told to stop."""
+    """Bring databases and streams up to date, then serve until told to stop."""
     settings = Settings()
     log_as_json(service.name, settings.log_level)
-    asyncio.run(_migrate(settings, service.name))
+    asyncio.run(_prepare(settings, service.name))
     uvicorn.run(
         make_app(service, settings),
         host=settings.host,
@@ -173,6 +176,12 @@ def serve(service: Service) -> None:
     )
 
 
-async def _migrate(settings: Settings, name: str) -> None:
-    await upgrade(settings.database_url, name)
-    await upgrade(settings.staff_database_url, "staff")
+async def _prepare(settings: Settings, name: str) -> None:
+    staff_database = settings.database(settings.staff_database_url)
+    await upgrade(settings.database(settings.database_url), name)
+    await upgrade(staff_database, "staff")
+    await ensure_streams(settings.nats_url, settings.stream_replicas)
+    if settings.first_password_file is not None:
+        database = Database(staff_database, connections=1)
+        await ensure_first_account(database, settings.first_password_file)
+        await database.close()

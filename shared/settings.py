@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
 
 
 class Settings(BaseSettings):
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
     model_url: str = "http://127.0.0.1:8003"
     campaign_url: str = "http://127.0.0.1:8004"
     secret_file: Path | None = None
+    database_password_file: Path | None = None
+    first_password_file: Path | None = None
+    stream_replicas: int = 1
     database_connections: int = 10
     secure_cookies: bool = False
     log_level: str = "INFO"
@@ -40,6 +44,12 @@ class Settings(BaseSettings):
             FileNotFoundError: the secret file does not exist.
         """
         return hmac.digest(self._secret(), purpose.encode(), hashlib.sha256)
+
+    def database(self, url: str) -> URL:
+        """An address of a database, with the password from its file where there is one."""
+        if self.database_password_file is None:
+            return make_url(url)
+        return make_url(url).set(password=_read_secret(self.database_password_file).decode())
 
     def _secret(self) -> bytes:
         return _read_secret(self.secret_file or self.home / "secrets" / "key")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -27,7 +26,7 @@ def heads(service: str) -> set[str]:
     return {path.stem for path in newest if path is not None}
 
 
-async def upgrade(url: str, service: str) -> bool:
+async def upgrade(url: str | URL, service: str) -> bool:
     """Bring the database at `url` up to date; says whether there was anything to do.
 
     Safe to call from several processes at once: one works, the others wait for it.
@@ -71,8 +70,3 @@ def _upgrade(conn: Connection, service: str) -> None:
     config.set_main_option("version_locations", "\n".join(str(place) for place in locations(service)))
     config.attributes["connection"] = conn
     command.upgrade(config, "heads")
-
-
-def main(url: str, service: str) -> None:
-    """Bring one database up to date, from a program without an event loop."""
-    asyncio.run(upgrade(url, service))

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs once, when the volume is empty: one database and one role for each service, and one for staff accounts.
+set -eu
+password=$(cat /run/secrets/database_password)
+for name in survey coaching model campaign staff; do
+  psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --set name="$name" --set password="$password" <<'SQL'
+CREATE ROLE :"name" LOGIN PASSWORD :'password';
+CREATE DATABASE :"name" OWNER :"name";
+REVOKE CONNECT ON DATABASE :"name" FROM PUBLIC;
+SQL
+done
