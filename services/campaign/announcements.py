@@ -26,6 +26,7 @@ def figures(post: Post) -> tuple[PostFigure, ...]:
             evidence=Evidence(kind="insight", key=one.insight, revision=one.revision),
             sentence=one.sentence,
             figure=one.figure,
+            released_on=one.released_on,
         )
         for one in post.ground.insights
     )

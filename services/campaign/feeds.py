@@ -21,7 +21,8 @@ _SUBTITLE: Final = Text(
     fi="Mitä työpaikoilta on opittu, lukuineen ja vaihteluväleineen.",
     en="What was learned from workplaces, with figures and their intervals.",
 )
-_ANSWERED: Final = Text(fi="Vastaajia {n}.", en="{n} answered.")
+_RELEASED: Final = Text(fi="vastaajia {n}, julkaistu {day}", en="{n} answered, released {day}")
+_NOTHING_YET: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,13 @@ class Place:
     feed_path: str
 
 
-def atom(entries: Sequence[Entry], place: Place, started: datetime) -> bytes:
-    """The feed as UTF-8 XML.
-
-    Args:
-        entries: newest first.
-        place: language and addresses.
-        started: stands for the time of the last change while there is no entry.
-    """
+def atom(entries: Sequence[Entry], place: Place) -> bytes:
+    """The feed as UTF-8 XML; entries come newest first."""
     feed = ET.Element("feed", {"xmlns": ATOM, f"{{{_XML}}}lang": place.language})
     _put(feed, "id", stable_id(f"feed/{place.language}"))
     _put(feed, "title", _TITLE.in_language(place.language))
     _put(feed, "subtitle", _SUBTITLE.in_language(place.language))
-    _put(feed, "updated", _stamp(max((entry.updated for entry in entries), default=started)))
+    _put(feed, "updated", _stamp(max((entry.updated for entry in entries), default=_NOTHING_YET)))
     _put(ET.SubElement(feed, "author"), "name", "Latu")
     ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=place.address + place.feed_path)
     ET.SubElement(
@@ -106,9 +101,10 @@ def _content(post: PostPublished, language: str) -> str:
 
 
 def _line(figure: PostFigure, language: str) -> str:
-    """A figure with its sentence, interval and n band."""
-    answered = _ANSWERED.in_language(language).replace("{n}", figure.figure.n_band)
-    return f"{figure.sentence.in_language(language)} {figure_in_words(figure.figure, language)}. {answered}"
+    """A figure with its sentence, interval, n band and date."""
+    day = figure.released_on.isoformat() if figure.released_on else "–"
+    released = _RELEASED.in_language(language).format(n=figure.figure.n_band, day=day)
+    return f"{figure.sentence.in_language(language)} {figure_in_words(figure.figure, language)}, {released}."
 
 
 def _put(parent: ET.Element, name: str, text: str, **attributes: str) -> None:

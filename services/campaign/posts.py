@@ -83,7 +83,7 @@ def approve(post: Post) -> Post:
     """
     if post.live or post.status not in ("draft", "held"):
         raise Refused("post_not_a_draft", "Only a draft can be approved.")
-    _check_ground(post)
+    check_ground(post)
     if post.stale or compare(post.written_on, post.ground) != "same":
         raise Refused(
             "post_evidence_changed",
@@ -104,7 +104,7 @@ def schedule(post: Post, at: datetime, now: datetime) -> Post:
 def publish(post: Post, now: datetime, note: Text | None = None) -> Post:
     """An approved post goes out, or a held one goes back to its readers with a note."""
     if post.live and post.status == "held":
-        _check_ground(post)
+        check_ground(post)
         said = note or post.note or corrections.REVIEWED
         back = replace(post, held_because=None, hold_note=None, note=said, written_on=post.ground)
         return _follow(back)
@@ -139,7 +139,7 @@ def edit(post: Post, wording: Wording, fresh: Wording) -> Post:
         Refused: the post is in another state, or its evidence is gone.
         Invalid: empty, too long, or a figure was typed in.
     """
-    _check_ground(post)
+    check_ground(post)
     wordings.check(wording, fresh, post.ground)
     return replace(rewrite(post, wording, post.ground), edited=True)
 
@@ -154,6 +154,16 @@ def rewrite(post: Post, wording: Wording, ground: Ground) -> Post:
         raise Refused("post_not_editable", "Hold a published or scheduled post before you change its text.")
     fresh = replace(post, wording=wording, written_on=ground, ground=ground, edited=False, stale=False)
     return replace(fresh, held_because="staff") if post.status == "held" else replace(fresh, status="draft")
+
+
+def check_ground(post: Post) -> None:
+    """Refuse to go on with a post some of whose evidence is gone."""
+    gone = compare(post.written_on, post.ground) == "gone" or advice_is_gone(post.written_on, post.ground)
+    if gone:
+        raise Refused(
+            "post_evidence_gone",
+            "Some evidence of this post no longer stands. Draft it anew or withdraw it.",
+        )
 
 
 def _follow(post: Post) -> Post:
@@ -176,12 +186,3 @@ def _reason(written: Ground, now: Ground) -> corrections.HeldBecause | None:
     if advice_is_gone(written, now):
         return "advice"
     return "revised" if found == "figures" else None
-
-
-def _check_ground(post: Post) -> None:
-    gone = compare(post.written_on, post.ground) == "gone" or advice_is_gone(post.written_on, post.ground)
-    if gone:
-        raise Refused(
-            "post_evidence_gone",
-            "Some evidence of this post no longer stands. Draft it anew or withdraw it.",
-        )

@@ -43,3 +43,6 @@ STORY_SHORTEST: Final = 20
 EMAIL_LENGTH: Final = 254
 
 POSTS_IN_FEED: Final = 50
+
+STORIES_WAITING: Final = 2000
+"""How many stories may wait for a moderator; more would be a flood."""

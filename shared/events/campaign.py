@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -15,6 +16,7 @@ class PostFigure(Value):
     evidence: Evidence
     sentence: Text
     figure: Figure
+    released_on: date | None = Field(default=None, description="When the figure was released.")
 
 
 class PostPublished(Event):

@@ -1,0 +1,45 @@
+"""Everything that the campaign service can do."""
+
+from __future__ import annotations
+
+from services.campaign.commands.evidence import keep_insight, keep_practice, keep_version
+from services.campaign.commands.planning import draft_posts
+from services.campaign.commands.posts import (
+    approve_post,
+    edit_post,
+    hold_post,
+    publish_due_posts,
+    publish_post,
+    redraft_post,
+    schedule_post,
+    withdraw_post,
+)
+from services.campaign.commands.stories import (
+    Receipt,
+    publish_story,
+    reject_story,
+    remove_story,
+    submit_story,
+    withdraw_story,
+)
+
+__all__ = [
+    "Receipt",
+    "approve_post",
+    "draft_posts",
+    "edit_post",
+    "hold_post",
+    "keep_insight",
+    "keep_practice",
+    "keep_version",
+    "publish_due_posts",
+    "publish_post",
+    "publish_story",
+    "redraft_post",
+    "reject_story",
+    "remove_story",
+    "schedule_post",
+    "submit_story",
+    "withdraw_post",
+    "withdraw_story",
+]

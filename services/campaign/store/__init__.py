@@ -1,0 +1,75 @@
+"""Every query of the campaign, by noun."""
+
+from __future__ import annotations
+
+from services.campaign.store.evidence import (
+    load_insights,
+    load_known,
+    load_practice_titles,
+    load_topic_of_insight,
+    load_version,
+    lock_plan,
+    save_insight,
+    save_practice,
+    save_version,
+)
+from services.campaign.store.posts import (
+    count_posts,
+    forget_draft,
+    list_due_posts,
+    list_live_posts,
+    list_posts,
+    list_posts_on,
+    list_posts_with_advice,
+    load_post,
+    save_post,
+)
+from services.campaign.store.stories import (
+    add_story,
+    count_stories,
+    forget_contact,
+    list_stories,
+    load_contact,
+    load_story,
+    load_story_by_code,
+    save_story,
+)
+from services.campaign.store.themes import (
+    list_shown_insights,
+    list_themes,
+    load_theme,
+    save_theme,
+)
+
+__all__ = [
+    "add_story",
+    "count_posts",
+    "count_stories",
+    "forget_contact",
+    "forget_draft",
+    "list_due_posts",
+    "list_live_posts",
+    "list_posts",
+    "list_posts_on",
+    "list_posts_with_advice",
+    "list_shown_insights",
+    "list_stories",
+    "list_themes",
+    "load_contact",
+    "load_insights",
+    "load_known",
+    "load_post",
+    "load_practice_titles",
+    "load_story",
+    "load_story_by_code",
+    "load_theme",
+    "load_topic_of_insight",
+    "load_version",
+    "lock_plan",
+    "save_insight",
+    "save_post",
+    "save_practice",
+    "save_story",
+    "save_theme",
+    "save_version",
+]

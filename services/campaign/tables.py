@@ -1,0 +1,91 @@
+"""The campaign's tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.replicas import replica_table
+
+metadata = MetaData()
+
+insights = replica_table(metadata, "insights")
+model_versions = replica_table(metadata, "model_versions")
+practices = replica_table(metadata, "practices")
+
+themes = Table(
+    "themes",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("points", JSONB, nullable=False),
+    Column("insights", ARRAY(Text), nullable=False),
+    Column("evidence", JSONB, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("insights", ARRAY(Text), nullable=False),
+    Column("title", JSONB, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("written_on", JSONB, nullable=False),
+    Column("ground", JSONB, nullable=False),
+    Column("edited", Boolean, nullable=False),
+    Column("stale", Boolean, nullable=False),
+    Column("held_because", Text),
+    Column("note", JSONB(none_as_null=True)),
+    Column("hold_note", JSONB(none_as_null=True)),
+    Column("scheduled_for", DateTime(timezone=True)),
+    Column("published_at", DateTime(timezone=True)),
+    Column("changed_at", DateTime(timezone=True)),
+    Column("revision", Integer, nullable=False),
+    Index("posts_insights", "insights", postgresql_using="gin"),
+    Index("posts_status", "status"),
+    Index("posts_published", "published_at"),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("submitted_at", DateTime(timezone=True), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("hints", ARRAY(Text), nullable=False),
+    Column("edited", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("published_at", DateTime(timezone=True)),
+    Column("revision", Integer, nullable=False),
+    Column("code_digest", Text, nullable=False, unique=True),
+    Index("stories_status", "status", "submitted_at"),
+)
+
+# Apart from the stories, so that an address is never selected, exported or published with one by accident.
+story_contacts = Table(
+    "story_contacts",
+    metadata,
+    Column("story", Text, ForeignKey("stories.key", ondelete="CASCADE"), primary_key=True),
+    Column("email", Text, nullable=False),
+)
