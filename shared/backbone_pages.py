@@ -24,8 +24,10 @@ async def backbone(request: Request, tx: Tx) -> dict[str, Any]:
     """Whether everything emitted is published, everything received is handled, and what was put aside."""
     waiting = await _count_unpublished(tx)
     letters = await dead_letters.count_waiting(tx)
+    service = request.app.state.service
+    work = sum([await count(tx) for count in service.work_waiting])
     consumers = await _consumers(request)
-    return {"outbox_waiting": waiting, "dead_letters": letters, "consumers": consumers}
+    return {"outbox_waiting": waiting, "dead_letters": letters, "consumers": consumers, "work_waiting": work}
 
 
 async def _count_unpublished(tx: Transaction) -> int:

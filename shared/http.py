@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
@@ -21,7 +20,7 @@ from sqlalchemy import text
 
 from shared import backbone_pages, problems
 from shared.auth import ensure_first_account
-from shared.db import Database
+from shared.db import Database, Transaction
 from shared.events import Text
 from shared.messaging import Handlers, make_broker, subscribe
 from shared.migrations import upgrade
@@ -44,7 +43,11 @@ PROBE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Service:
-    """What one service is made of; `folder` holds its templates, locale and static files."""
+    """What one service is made of.
+
+    `folder` holds its templates and locale; `startup` are commands that run once at start; `work_waiting`
+    count what a handler left for a timer to do, so that one can tell when all has come to rest.
+    """
 
     name: str
     title: Text
@@ -52,9 +55,8 @@ class Service:
     events: Handlers
     routers: Sequence[APIRouter]
     timers: Sequence[Timer] = ()
-    startup: Sequence[Any] = field(
-        default=(), metadata={"doc": "commands run once at start, each in a transaction"}
-    )
+    startup: Sequence[Callable[[Transaction], Awaitable[object]]] = ()
+    work_waiting: Sequence[Callable[[Transaction], Awaitable[int]]] = ()
 
 
 def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
