@@ -46,7 +46,7 @@ def _is_outage(error: BaseException) -> bool:
 
 
 def _delay(tries: int, chance: float) -> float:
-    longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (tries - 1))
+    longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** min(tries - 1, 20))
     return longest * (0.5 + chance / 2)
 
 

@@ -1,0 +1,126 @@
+"""The relay publishes everything once, in batches, and purges what was withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from nats.aio.client import Client
+from sqlalchemy import func, select
+
+from shared.backbone import outbox, purges
+from shared.db import Database, Transaction
+from shared.events import OutcomeWithdrawn, StoryPublished
+from shared.outbox import relay_once, run_relay
+from shared.streams import connect, ensure_streams
+from tests.shared.given import NOW, story, until
+
+
+@pytest.fixture
+async def client(nats_url: str):
+    await ensure_streams(nats_url)
+    found = await connect(nats_url, "test")
+    for stream in ("PUBLIC", "INTERNAL"):
+        await found.jetstream().purge_stream(stream)
+    yield found
+    await found.close()
+
+
+async def emit(database: Database, *events: object) -> None:
+    async with database.transaction() as tx:
+        for event in events:
+            tx.emit(event)  # type: ignore[arg-type]
+
+
+async def count_waiting(tx: Transaction) -> int:
+    return int(
+        await tx.value(select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None)))
+    )
+
+
+async def messages(client: Client, stream: str = "PUBLIC") -> int:
+    return int((await client.jetstream().stream_info(stream)).state.messages)
+
+
+async def test_an_event_goes_out_as_a_cloud_event_in_binary_mode(database: Database, client: Client) -> None:
+    await emit(database, story())
+    await relay_once(database, client, "campaign")
+    message = await client.jetstream().get_last_msg("PUBLIC", story().subject)
+    headers = message.headers or {}
+    assert headers["ce-specversion"] == "1.0"
+    assert headers["ce-type"] == "latu.campaign.story_published.v1"
+    assert (headers["ce-source"], headers["ce-subject"], headers["ce-revision"]) == (
+        "/latu/campaign",
+        "s1",
+        "1",
+    )
+    assert headers["ce-id"] == headers["Nats-Msg-Id"]
+    assert StoryPublished.model_validate_json(message.data or b"") == story()
+
+
+async def test_rows_are_kept_with_their_stream_sequence(database: Database, client: Client) -> None:
+    await emit(database, *(story(f"s{number}") for number in range(7)))
+    await relay_once(database, client, "campaign")
+    async with database.transaction() as tx:
+        rows = await tx.all(select(outbox).order_by(outbox.c.position))
+    for row in rows:
+        message = await client.jetstream().get_msg("PUBLIC", row["stream_sequence"])
+        assert message.subject == row["subject"]
+    assert await messages(client) == 7
+
+
+async def test_a_batch_that_was_published_before_a_crash_is_not_published_twice(
+    database: Database, client: Client
+) -> None:
+    await emit(database, *(story(f"s{number}") for number in range(5)))
+    await relay_once(database, client, "campaign")
+    async with database.transaction() as tx:  # as if the relay had died before its commit
+        await tx.run(outbox.update().values(published_at=None))
+    await emit(database, story("s5"))
+    await relay_once(database, client, "campaign")
+    assert await messages(client) == 6
+    async with database.transaction() as tx:
+        assert await count_waiting(tx) == 0
+
+
+async def test_two_relays_share_the_outbox_without_publishing_twice(
+    database: Database, client: Client
+) -> None:
+    await emit(database, *(story(f"s{number}") for number in range(1200)))
+    while any(await asyncio.gather(*(relay_once(database, client, "campaign") for _ in range(2)))):
+        pass
+    assert await messages(client) == 1200
+
+
+async def test_both_audiences_go_to_their_own_stream(database: Database, client: Client) -> None:
+    withdrawn = OutcomeWithdrawn(revision=2, occurred_at=NOW, outcome="o1", practice="p1", topic="wellbeing")
+    await emit(database, story(), withdrawn, story("s2"))
+    await relay_once(database, client, "campaign")
+    assert await messages(client, "PUBLIC") == 2
+    assert await messages(client, "INTERNAL") == 1
+
+
+async def test_a_purge_takes_the_entity_out_of_the_stream(database: Database, client: Client) -> None:
+    await emit(database, story("s1"), story("s2"))
+    await relay_once(database, client, "campaign")
+    async with database.transaction() as tx:
+        await tx.purge_key(StoryPublished, "s1")
+    await relay_once(database, client, "campaign")
+    assert await messages(client) == 1
+    async with database.transaction() as tx:
+        assert await tx.value(select(purges.c.done_at)) is not None
+
+
+async def test_a_commit_wakes_the_relay_before_it_polls(
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.outbox.POLL_SECONDS", 3600)
+    relay = asyncio.create_task(run_relay(database, client, "campaign"))
+    await asyncio.sleep(0.2)
+    await emit(database, story())
+
+    async def arrived() -> bool:
+        return await messages(client) == 1
+
+    await until(arrived)
+    relay.cancel()
