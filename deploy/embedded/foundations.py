@@ -1,0 +1,116 @@
+"""PostgreSQL and NATS, brought up side by side."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.embedded import broker, postgres
+from deploy.embedded.children import Child
+from deploy.embedded.home import Home
+from deploy.embedded.journal import Journal
+from deploy.embedded.plan import Plan
+from deploy.embedded.postgres import Postgres
+from deploy.embedded.spawning import Guise
+from deploy.embedded.state import State
+from deploy.embedded.transcripts import Transcript, last_complaint, rotate
+from deploy.embedded.troubles import StartFailed
+
+INITDB_SECONDS = 120.0
+START_SECONDS = 300.0  # after a crash PostgreSQL first goes through its log again
+
+WaitUntil = Callable[[Callable[[], bool], float, str], None]
+
+
+@dataclass
+class Foundations:
+    """The two servers under the services."""
+
+    home: Home
+    postgres: Postgres
+    server: Child
+    broker: Child
+    transcripts: tuple[Transcript, ...]
+    monitor: int
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """In the order of starting; they are stopped in the opposite order."""
+        return self.server, self.broker
+
+    def follow(self) -> None:
+        """Keep the logs up to date."""
+        for transcript in self.transcripts:
+            transcript.follow()
+
+    def bring_up(self, wait_until: WaitUntil, journal: Journal) -> None:
+        """Start both and wait for both; at the first start PostgreSQL's data folder is made."""
+        started = time.monotonic()
+        making = self._begin_data_folder()
+        self.broker.start()
+        if making is not None:
+            wait_until(lambda: making.poll() is not None, INITDB_SECONDS, "PostgreSQL's data folder")
+            self._finish_data_folder(making)
+        self.server.start()
+        wait_until(lambda: self._is_up(self.broker, self._broker_answers), START_SECONDS, "NATS")
+        broker.check_streams(self.home, self.monitor)
+        wait_until(lambda: self._is_up(self.server, self.postgres.is_ready), START_SECONDS, "PostgreSQL")
+        self.postgres.provision()
+        journal.step("PostgreSQL and NATS", time.monotonic() - started)
+
+    def _broker_answers(self) -> bool:
+        return broker.broker_is_ready(self.monitor)
+
+    def _is_up(self, child: Child, answers: Callable[[], bool]) -> bool:
+        if child.exit_code is not None:
+            self.follow()
+            complaint = last_complaint(self.home.logs / f"{child.name}.log")
+            raise StartFailed(f"The process {child.name} ended while starting. It says: {complaint}")
+        return answers()
+
+    def _begin_data_folder(self) -> subprocess.Popen[bytes] | None:
+        # Made under another name: a start that was cut short leaves nothing half done behind.
+        if self.home.postgres.exists():
+            return None
+        draft = self._draft
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        if self.postgres.guise is Guise.NOBODY:
+            postgres.give_to_nobody(draft)
+        return self.postgres.initdb(draft)
+
+    def _finish_data_folder(self, making: subprocess.Popen[bytes]) -> None:
+        if making.returncode != 0:
+            self.follow()
+            complaint = last_complaint(self.home.logs / "postgres.log")
+            raise StartFailed(f"PostgreSQL's data folder could not be made. initdb says: {complaint}")
+        self._draft.rename(self.home.postgres)
+
+    @property
+    def _draft(self) -> Path:
+        return self.home.path / "postgres.new"
+
+
+def lay_foundations(home: Home, plan: Plan, state: State, settled: Postgres) -> Foundations:
+    """The two servers, ready to be started, with their logs."""
+    transcripts = tuple(_transcript(home, name) for name in ("postgres", "nats"))
+    return Foundations(
+        home=home,
+        postgres=settled,
+        server=settled.server(),
+        broker=broker.broker(home, state, plan.durable, transcripts[1].raw),
+        transcripts=transcripts,
+        monitor=state.ports["monitor"],
+    )
+
+
+def _transcript(home: Home, name: str) -> Transcript:
+    log = home.logs / f"{name}.log"
+    rotate(log)
+    transcript = Transcript(name, home.raw_output(name), log)
+    transcript.begin()
+    return transcript

@@ -1,0 +1,49 @@
+"""What must be there before the services start: streams, accounts; run as a short-lived process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from shared.auth import ensure_cli_token, ensure_first_account
+from shared.db import Database
+from shared.migrations import upgrade
+from shared.streams import ensure_streams
+
+
+async def prepare(home: Path, nats_url: str, staff_database_url: str) -> dict[str, Any]:
+    """Make the streams, the first account and the command line's token; returns how to sign in."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(ensure_streams(nats_url))
+        sign_in = tasks.create_task(_accounts(home, staff_database_url))
+    return sign_in.result()
+
+
+async def _accounts(home: Path, staff_database_url: str) -> dict[str, Any]:
+    await upgrade(staff_database_url, "staff")
+    database = Database(staff_database_url, connections=1)
+    try:
+        name, password = await ensure_first_account(database, home / "secrets" / "first-sign-in")
+        await ensure_cli_token(database, home / "secrets" / "cli-token")
+    finally:
+        await database.close()
+    return {"name": name, "password": password}
+
+
+def main() -> None:
+    """Prepare what the environment names; print the sign-in as one JSON line."""
+    sign_in = asyncio.run(
+        prepare(
+            Path(os.environ["LATU_HOME"]),
+            os.environ["LATU_NATS_URL"],
+            os.environ["LATU_STAFF_DATABASE_URL"],
+        )
+    )
+    print(json.dumps(sign_in))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

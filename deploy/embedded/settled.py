@@ -1,0 +1,85 @@
+"""What is settled before anything starts: places, ports, programs; and what a service is told of it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+from dataclasses import dataclass
+
+from deploy.embedded.broker import check_store, nats_url
+from deploy.embedded.children import Child
+from deploy.embedded.home import Home
+from deploy.embedded.journal import Journal
+from deploy.embedded.plan import HOST, SERVICES, Plan
+from deploy.embedded.ports import choose_ports
+from deploy.embedded.postgres import Postgres, database_url, settle_postgres
+from deploy.embedded.spawning import Command
+from deploy.embedded.state import State, load_state, save_state
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One stack that can be started."""
+
+    home: Home
+    plan: Plan
+    state: State
+    postgres: Postgres
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where the foundations are; the broker's address holds the password."""
+        return {
+            "sockets": str(self.postgres.sockets),
+            "nats_url": nats_url(self.state),
+            "monitor_url": f"http://{HOST}:{self.state.ports['monitor']}",
+        }
+
+    def service_url(self, service: str) -> str:
+        """Where a service answers."""
+        return f"http://{HOST}:{self.state.ports[service]}"
+
+    def environment(self) -> dict[str, str]:
+        """What every process of ours is told."""
+        told = {
+            "LATU_HOME": str(self.home.path),
+            "LATU_HOST": HOST,
+            "LATU_NATS_URL": nats_url(self.state),
+            "LATU_STAFF_DATABASE_URL": database_url(self.postgres.sockets, "staff"),
+        }
+        for service in SERVICES:
+            if service in self.state.ports:
+                told[f"LATU_{service.upper()}_URL"] = self.service_url(service)
+        return told
+
+    def service(self, name: str) -> Child:
+        """A service as a child. If we are killed the kernel kills it at once: it is built to be killed."""
+        told = self.environment() | {
+            "LATU_PORT": str(self.state.ports[name]),
+            "LATU_DATABASE_URL": database_url(self.postgres.sockets, name),
+        }
+        argv = [sys.executable, "-m", f"{self.plan.package}.{name}"]
+        command = Command(argv, self.home.log(name), told, death_signal=signal.SIGKILL)
+        return Child(name, self.service_url(name), command)
+
+    def clean_up(self) -> None:
+        """Remove what must not outlive the stack."""
+        self.home.status_file.unlink(missing_ok=True)
+        if self.postgres.sockets != self.home.run:
+            shutil.rmtree(self.postgres.sockets, ignore_errors=True)
+
+
+def settle(home: Home, plan: Plan, journal: Journal) -> Settled:
+    """Look at everything that could be wrong before anything is started or changed.
+
+    Raises:
+        Trouble: something is.
+    """
+    check_store(home)
+    state = load_state(home)
+    names = (*plan.services, "nats", "monitor")
+    state.ports |= choose_ports(names, plan.ports, state.ports, plan.any_port, journal.say)
+    postgres = settle_postgres(home, plan)
+    save_state(home, state)
+    return Settled(home, plan, state, postgres)

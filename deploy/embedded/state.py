@@ -1,0 +1,50 @@
+"""What a stack remembers from start to start."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+
+from deploy.embedded.home import Home, write_private
+from deploy.embedded.troubles import DataDamaged
+
+
+@dataclass
+class State:
+    """The ports once found, and the password with which the services come to the broker."""
+
+    ports: dict[str, int] = field(default_factory=dict)
+    nats_password: str = field(default_factory=lambda: secrets.token_hex(16))
+
+
+def load_state(home: Home) -> State:
+    """The remembered state, or a new one at the first start.
+
+    Raises:
+        DataDamaged: the file is there and is not what we wrote.
+    """
+    try:
+        text = home.state_file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return State()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _damaged(home) from error
+    try:
+        fields = json.loads(text)
+        ports = {str(name): int(port) for name, port in fields["ports"].items()}
+        return State(ports=ports, nats_password=str(fields["nats_password"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(home) from error
+
+
+def save_state(home: Home, state: State) -> None:
+    """Remember it."""
+    write_private(home.state_file, json.dumps(asdict(state), indent=2) + "\n")
+
+
+def _damaged(home: Home) -> DataDamaged:
+    return DataDamaged(
+        f"The state file {home.state_file} cannot be read. It holds only the ports and the broker's "
+        "password: delete it and start again, no answers are lost."
+    )

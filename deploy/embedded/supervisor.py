@@ -1,0 +1,203 @@
+"""The supervisor: starts the stack, keeps it running, stops it in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+
+from deploy.embedded.children import Child
+from deploy.embedded.foundations import lay_foundations
+from deploy.embedded.health import is_ready
+from deploy.embedded.home import held, open_home, read_status, write_private
+from deploy.embedded.journal import Journal
+from deploy.embedded.leftovers import end_leftovers
+from deploy.embedded.plan import Plan
+from deploy.embedded.ports import is_free
+from deploy.embedded.settled import Settled, settle
+from deploy.embedded.spawning import Command, spawn
+from deploy.embedded.transcripts import last_complaint, rotate
+from deploy.embedded.troubles import PortTaken, StartFailed
+from deploy.embedded.wakeup import Wakeup
+
+TICK_SECONDS = 1.0
+START_TICK_SECONDS = 0.02
+PREPARE_SECONDS = 60.0
+SERVICES_SECONDS = 90.0
+CRASHES_AT_START = 3
+PATIENCE_SECONDS = 12.0
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop while we were still starting."""
+
+
+def supervise(plan: Plan, journal: Journal, wakeup: Wakeup) -> None:
+    """Start everything, watch over it until told to stop, stop everything. Only in the main thread.
+
+    Raises:
+        Trouble: the stack could not be started; nothing is left running.
+    """
+    began = time.monotonic()
+    home = open_home(plan.home, plan.min_free_mb)
+    with wakeup.listening(), held(home):
+        journal.log = home.log("supervisor")
+        rotate(journal.log)
+        for name in end_leftovers(read_status(home), home.postgres):
+            journal.say(f"{name} was left over from an earlier start and has been ended.", "warning")
+        crew = Crew(settle(home, plan, journal), journal, wakeup)
+        try:
+            crew.start(began)
+            crew.watch()
+        except Stopped:
+            journal.note("asked to stop while starting")
+        finally:
+            crew.stop()
+
+
+class Crew:
+    """All processes of one stack, tended by one thread."""
+
+    def __init__(self, settled: Settled, journal: Journal, wakeup: Wakeup) -> None:
+        self.settled = settled
+        self.journal = journal
+        self.wakeup = wakeup
+        self.foundations = lay_foundations(settled.home, settled.plan, settled.state, settled.postgres)
+        self.services: list[Child] = []
+        self.phase = "starting"
+        self.since = datetime.now(UTC).isoformat(timespec="seconds")
+        self.took: float | None = None
+        self.sign_in: dict[str, str] = {}
+
+    def start(self, began: float) -> None:
+        """Bring everything up; `began` is when the supervisor did."""
+        self._write_status()
+        self.foundations.bring_up(self._wait_until, self.journal)
+        self._write_status()
+        if self.settled.plan.prepare and self.settled.plan.services:
+            self._prepare()
+        self._start_services()
+        self.phase, self.took = "ready", round(time.monotonic() - began, 2)
+        self._write_status()
+        self.journal.note(f"everything is up after {self.took} s")
+        self.journal.tell({"ready": self.status()})
+
+    def watch(self) -> None:
+        """Start again what ends, until told to stop."""
+        while not self.wakeup.stopping:
+            self.wakeup.wait(TICK_SECONDS)
+            changed = [child for child in self._children() if child.tend()]
+            for child in changed:
+                self._report(child)
+            if changed:
+                self._write_status()
+            self.foundations.follow()
+
+    def stop(self) -> None:
+        """End the services, then the broker, then the database."""
+        self.phase = "stopping"
+        self._write_status()
+        _end(self.services)
+        for child in reversed(self.foundations.children):
+            _end([child])
+        self.foundations.follow()
+        self.settled.clean_up()
+        self.journal.note("everything has ended")
+
+    def status(self) -> dict[str, Any]:
+        """What others may know of this stack; holds the broker's password."""
+        born = psutil.Process().create_time()
+        return {
+            "phase": self.phase,
+            "supervisor": {"pid": os.getpid(), "born": born, "since": self.since},
+            "took": self.took,
+            "sign_in": self.sign_in,
+            "processes": [child.as_status() for child in self._children()],
+            **self.settled.addresses,
+        }
+
+    def _prepare(self) -> None:
+        began = time.monotonic()
+        output = self.settled.home.raw_output("preparation")
+        output.unlink(missing_ok=True)
+        argv = [sys.executable, "-m", "deploy.embedded.preparation"]
+        process = spawn(Command(argv, output, self.settled.environment()))
+        try:
+            self._wait_until(lambda: process.poll() is not None, PREPARE_SECONDS, "the preparation")
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode != 0:
+            raise StartFailed(f"Streams and accounts could not be made: {last_complaint(output)}")
+        self.sign_in = json.loads(output.read_text(encoding="utf-8").strip().splitlines()[-1])
+        output.unlink()
+        self.journal.step("streams and accounts", time.monotonic() - began)
+
+    def _start_services(self) -> None:
+        began = time.monotonic()
+        for name in self.settled.plan.services:
+            rotate(self.settled.home.log(name))
+            self.services.append(self.settled.service(name))
+            self.services[-1].start()
+        self._write_status()
+        waiting = list(self.services)
+
+        def all_ready() -> bool:
+            for child in list(waiting):
+                self._see_that_it_lives(child)
+                if is_ready(child.address):
+                    waiting.remove(child)
+                    self.journal.step(child.name, time.monotonic() - began)
+            return not waiting
+
+        self._wait_until(all_ready, SERVICES_SECONDS, "the services")
+
+    def _see_that_it_lives(self, child: Child) -> None:
+        child.tend()
+        if child.runs:
+            return
+        port = self.settled.state.ports[child.name]
+        if not is_free(port):
+            raise PortTaken(f"Port {port} for {child.name} was taken by another program. Start again.")
+        if child.crashes >= CRASHES_AT_START:
+            complaint = last_complaint(self.settled.home.log(child.name))
+            raise StartFailed(f"The service {child.name} does not come up. It says: {complaint}")
+
+    def _wait_until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if self.wakeup.stopping:
+                raise Stopped
+            if time.monotonic() > deadline:
+                logs = self.settled.home.logs
+                raise StartFailed(f"Waited {seconds:.0f} s for {what}, in vain. The logs are in {logs}.")
+            self.wakeup.wait(START_TICK_SECONDS)
+
+    def _report(self, child: Child) -> None:
+        if child.due is None:
+            self.journal.say(f"{child.name} was started again.")
+            return
+        wait = child.due - time.monotonic()
+        ended = f"{child.name} ended (exit code {child.exit_code})"
+        self.journal.say(f"{ended}; it starts again in {wait:.1f} s.", "error")
+
+    def _children(self) -> tuple[Child, ...]:
+        return (*self.foundations.children, *self.services)
+
+    def _write_status(self) -> None:
+        write_private(self.settled.home.status_file, json.dumps(self.status(), indent=1))
+
+
+def _end(children: Iterable[Child]) -> None:
+    asked = list(children)
+    for child in asked:
+        child.ask_to_stop()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for child in asked:
+        child.end(max(0.1, deadline - time.monotonic()))

@@ -1,0 +1,150 @@
+"""`latu up`, `latu down`, `latu status`: the embedded stack by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from deploy.embedded import (
+    Stack,
+    default_home,
+    find_stack,
+    running_stack,
+    start_stack,
+    stop_stack,
+    usual_plan,
+    wait_for_stack,
+)
+from deploy.embedded.troubles import InUse, NotRunning, StartFailed
+from shared.cli import app, err, out
+
+WAIT_SECONDS = 60.0
+
+Ports = Annotated[
+    list[str] | None,
+    typer.Option("--port", metavar="NAME=PORT", help="Use exactly this port, for instance survey=9001."),
+]
+Foreground = Annotated[bool, typer.Option("--foreground", help="Stay here until Ctrl-C or SIGTERM.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+@app.command()
+def up(port: Ports = None, foreground: Foreground = False) -> None:
+    """Start PostgreSQL, NATS and the four services, and come back when they are ready."""
+    plan = usual_plan(port or ())
+    running = find_stack(plan.home)
+    if running:
+        out.print(f"Latu already runs on {plan.home}.", markup=False)
+        _show_addresses(running)
+    elif foreground:
+        _stay(plan.home, port or ())
+    else:
+        out.print(f"Starting Latu on {plan.home}", markup=False)
+        try:
+            _show_addresses(start_stack(plan, show_progress))
+        except InUse:  # somebody else is just starting it
+            _show_addresses(wait_for_stack(plan.home, WAIT_SECONDS))
+
+
+@app.command()
+def down() -> None:
+    """Stop the stack in order: services, broker, database. The data stay."""
+    stop_stack(default_home())
+    out.print("Latu has stopped.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show each process: where it is, since when, how often it was started again, whether it answers."""
+    home = default_home()
+    stack = find_stack(home, ready=False)
+    if stack is None:
+        if as_json:
+            typer.echo(json.dumps({"running": False, "home": str(home), "processes": []}))
+            raise typer.Exit(NotRunning.exit_code)
+        raise NotRunning(f"Latu is not running on the data folder {home}.")
+    rows = _rows(stack)
+    if as_json:
+        fields = {"running": True, "phase": stack.phase, "home": str(home), "processes": rows}
+        typer.echo(json.dumps(fields))
+    else:
+        _show_table(stack, rows)
+    if stack.phase != "ready" or not all(row["healthy"] for row in rows):
+        raise typer.Exit(StartFailed.exit_code)
+
+
+@contextmanager
+def needed_stack() -> Iterator[Stack]:
+    """The running stack for a command that needs one; starts its own when none runs, and says so."""
+    with running_stack(default_home(), lambda sentence: err.print(sentence, markup=False)) as stack:
+        yield stack
+
+
+def show_progress(message: Mapping[str, Any]) -> None:
+    """Print what the supervisor tells while it starts."""
+    if "said" in message:
+        out.print(message["said"], style="yellow", markup=False)
+    elif "step" in message:
+        out.print(f"  {message['step']:<22}{message['seconds']:>6.1f} s", markup=False)
+
+
+def _stay(home: Any, port: list[str] | tuple[str, ...]) -> None:
+    # Only here this process becomes a supervisor itself.
+    from deploy.embedded.journal import Journal  # noqa: PLC0415
+    from deploy.embedded.supervisor import supervise  # noqa: PLC0415
+    from deploy.embedded.wakeup import Wakeup  # noqa: PLC0415
+
+    def hear(message: Mapping[str, Any]) -> None:
+        show_progress(message)
+        if "ready" in message:
+            _show_addresses(Stack(home, message["ready"]))
+            out.print("Ctrl-C stops it.")
+
+    supervise(usual_plan(port), Journal(hear), Wakeup())
+
+
+def _show_addresses(stack: Stack) -> None:
+    out.print(f"Latu is up (start took {stack.seconds:.1f} s).")
+    for name, url in stack.urls.items():
+        out.print(f"  {name:<10}{url:<28}staff: {url}/admin", markup=False)
+    if stack.sign_in:
+        place = stack.home / "secrets" / "first-sign-in"
+        out.print(
+            f"Sign in as {stack.sign_in['name']} with the password in {place}", markup=False, soft_wrap=True
+        )
+
+
+def _rows(stack: Stack) -> list[dict[str, Any]]:
+    supervisor = stack.status["supervisor"]
+    first = {"name": "supervisor", "restarts": 0, "address": "", "healthy": True}
+    rows = [first | {"pid": supervisor["pid"], "since": supervisor["since"]}]
+    healthy = stack.health()
+    for entry in stack.status["processes"]:
+        fields = {key: entry[key] for key in ("name", "pid", "since", "restarts", "address")}
+        rows.append(fields | {"healthy": healthy[entry["name"]]})
+    return rows
+
+
+def _show_table(stack: Stack, rows: list[dict[str, Any]]) -> None:
+    table = Table(title=f"Latu on {stack.home}: {stack.phase}", title_justify="left")
+    for heading in ("process", "pid", "up for", "restarts", "address", "health"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        health = "[green]ok[/]" if row["healthy"] else "[red]no answer[/]"
+        cells = (row["name"], str(row["pid"] or "–"), _up_for(row), str(row["restarts"]), row["address"])
+        table.add_row(*cells, health)
+    out.print(table)
+
+
+def _up_for(row: Mapping[str, Any]) -> str:
+    if not row["pid"] or not row["since"]:
+        return "–"
+    seconds = int((datetime.now(UTC) - datetime.fromisoformat(row["since"])).total_seconds())
+    hours, rest = divmod(max(0, seconds), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}"
