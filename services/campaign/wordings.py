@@ -13,6 +13,14 @@ from shared.events import Text
 
 LANGUAGES = ("fi", "en", "sv")
 
+_ABOUT_TITLES = (
+    "The title is needed in Finnish and in English.",
+    "The title may have at most 160 characters.",
+)
+_ABOUT_BODIES = (
+    "The text is needed in Finnish and in English.",
+    "The text may have at most 5000 characters.",
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _PLACE = re.compile(r"\{([0-9]{1,2}|advice)\}")
@@ -41,8 +49,8 @@ def check(wording: Wording, fresh: Wording, ground: Ground) -> None:
     Raises:
         Invalid: empty, too long, a place without a figure, or a figure typed in.
     """
-    _check_length("title", wording.title, thresholds.TITLE_LENGTH)
-    _check_length("body", wording.body, thresholds.BODY_LENGTH)
+    _check_length(wording.title, thresholds.TITLE_LENGTH, *_ABOUT_TITLES)
+    _check_length(wording.body, thresholds.BODY_LENGTH, *_ABOUT_BODIES)
     for language in LANGUAGES:
         _check_places(getattr(wording.body, language), ground)
         _check_numbers(wording.all_text(language), fresh.all_text(language))
@@ -64,18 +72,20 @@ def _fill(body: str, places: Mapping[str, Text | None], language: str) -> str:
     return _PLACE.sub(sentence, body)
 
 
-def _check_length(part: str, text: Text, limit: int) -> None:
+def _check_length(text: Text, limit: int, missing: str, too_long: str) -> None:
     if not (text.fi.strip() and text.en.strip()):
-        raise Invalid("post_text_missing", f"The {part} is needed in Finnish and in English.")
+        raise Invalid("post_text_missing", missing)
     if max(len(getattr(text, language)) for language in LANGUAGES) > limit:
-        raise Invalid("post_text_too_long", f"The {part} may have at most {limit} characters.")
+        raise Invalid("post_text_too_long", too_long)
 
 
 def _check_places(body: str, ground: Ground) -> None:
     for place in _PLACE.findall(body):
         known = ground.advice is not None if place == "advice" else 1 <= int(place) <= len(ground.insights)
         if not known:
-            raise Invalid("post_unknown_place", f"The body has no figure for the place {{{place}}}.")
+            raise Invalid(
+                "post_unknown_place", "The text has a place for a figure that this post does not have."
+            )
 
 
 def _check_numbers(text: str, fresh: str) -> None:
