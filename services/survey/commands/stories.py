@@ -1,0 +1,17 @@
+"""Stories that the campaign published: open answers of another kind, kept apart from the counted ones."""
+
+from __future__ import annotations
+
+from services.survey.store.stories import save_story
+from shared.db import Transaction
+from shared.events import StoryPublished, StoryWithdrawn
+
+
+async def keep_story(tx: Transaction, event: StoryPublished) -> None:
+    """Keep a story as it is told now."""
+    await save_story(tx, event, live=True)
+
+
+async def forget_story(tx: Transaction, event: StoryWithdrawn) -> None:
+    """Forget a story's text."""
+    await save_story(tx, event, live=False)

@@ -1,0 +1,22 @@
+"""Stories in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping, select
+
+from services.survey.tables.answers import stories
+from shared.db import Transaction
+from shared.events import Event
+from shared.replicas import replace_if_newer
+
+
+async def save_story(tx: Transaction, event: Event, *, live: bool) -> bool:
+    """Keep the story's newest state; says whether it was news."""
+    return await replace_if_newer(tx, stories, event, live=live)
+
+
+async def list_stories(tx: Transaction) -> Sequence[RowMapping]:
+    """The stories that are told now, newest first."""
+    return await tx.all(select(stories).where(stories.c.live).order_by(stories.c.occurred_at.desc()))
