@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.model import store, versions
 from services.model.decisions import Wish
+from services.model.entries import local_date
 from services.model.evidence import Known
 from services.model.recommendations import Standing, make_case, settle, subjects_of
 from services.model.records import Record, begin, decide, follow, reword, word
@@ -64,6 +65,18 @@ async def judge(tx: Transaction) -> None:
         await _mark_versions(tx)
 
 
+async def show(tx: Transaction, key: str) -> Record:
+    """A recommendation as it stands.
+
+    Raises:
+        NotFound: there is none with this key.
+    """
+    record = await store.load_record(tx, key)
+    if record is None:
+        raise NotFound("no_recommendation", "There is no recommendation with this key.")
+    return record
+
+
 async def decide_on(tx: Transaction, account: Account, key: str, wish: Wish) -> Record:
     """Adopt, send to review, retire or take up again, as a person wishes.
 
@@ -100,9 +113,7 @@ async def publish_version(tx: Transaction, account: Account) -> PublishedVersion
     """
     await store.lock_versions(tx)
     earlier = [published.content for published in await store.list_versions(tx)]
-    version = versions.make_version(
-        await store.list_records(tx, "adopted"), earlier, versions.local_date(tx.now)
-    )
+    version = versions.make_version(await store.list_records(tx, "adopted"), earlier, local_date(tx.now))
     revision = await store.load_version_revision(tx) + 1
     published = PublishedVersion(content=version, revision=revision, published_by=account.name)
     await _save_version(tx, published)
@@ -136,9 +147,8 @@ def _stand(subject: Subject, known: Known, record: Record | None, *, proposed: b
 
 
 async def _load_with_evidence(tx: Transaction, key: str) -> tuple[Record, Known]:
-    record = await store.load_record(tx, key, lock=True)
-    if record is None:
-        raise NotFound("no_recommendation", "There is no recommendation with this key.")
+    await store.lock_record(tx, key)
+    record = await show(tx, key)
     return record, await store.load_known(tx, record.standing.subject.topic)
 
 

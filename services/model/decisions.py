@@ -59,9 +59,7 @@ def check(wish: Wish, status: Status, revision: int, grade: Grade, *, supported:
             "changed_meanwhile", "The recommendation changed while you looked at it. Open it again."
         )
     if status not in MAY[wish.kind]:
-        raise Refused(
-            "wrong_status", f"It is {status.replace('_', ' ')} now; that cannot be done from there."
-        )
+        raise Refused("wrong_status", "This cannot be done to a recommendation in its present state.")
     if wish.kind in ("adopt", "reopen") and not supported:
         raise Refused("no_evidence", "No confirmed finding supports it now, so it cannot be taken up.")
     if needs_reason(wish, grade) and len(wish.reason.strip()) < SHORTEST_REASON:

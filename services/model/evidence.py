@@ -35,6 +35,7 @@ class Row(Value):
     direction: Direction
     rule: str
     question: str
+    question_text: Text
     sentence: Text
     figure: Figure
     certainty: Certainty
@@ -96,7 +97,7 @@ class Known(Value):
 def table_for(subject: Subject, known: Known) -> Table:
     """The evidence table of `subject`; equal for equal knowledge, however it arrived."""
     rows = (_row(insight, direction_of(insight, subject, known)) for insight in known.insights)
-    mine = (o for o in known.outcomes if subject.practice and o.practice == subject.practice)
+    mine = (o for o in known.outcomes if o.practice == subject.practice)
     return Table(rows=_in_order(row for row in rows if row), outcomes=summarise(tuple(mine)))
 
 

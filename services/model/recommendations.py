@@ -13,6 +13,11 @@ from services.model.subjects import Subject
 from shared.events import Certainty, Evidence, InsightReleased, Text, Value
 from shared.events.model import RecommendationRevised, Strength
 
+ASKED = Text(
+    fi="Asiantuntija pyysi tarkistusta.",
+    en="An expert asked for a review.",
+    sv="En expert bad om en granskning.",
+)
 WHOLE_REGION = Text(fi="Koko alue", en="The whole region", sv="Hela regionen")
 
 
@@ -53,6 +58,11 @@ class Standing(Value):
     def key(self) -> str:
         """Of the subject, so the same after every replay."""
         return self.subject.key
+
+    @property
+    def decided(self) -> Grade:
+        """The strength and certainty that it has, whether by the rules or by a person."""
+        return Grade(certainty=self.certainty, strength=self.strength, reasons=())
 
     def to_event(self, revision: int, now: datetime) -> RecommendationRevised:
         """The whole state as the other services see it."""
@@ -134,15 +144,7 @@ def status_of(case: Case, decision: Decision | None) -> tuple[Status, tuple[Text
     if decision.kind == "adopt":
         changes = material_changes(case.table, case.grade, decision.basis, in_library=case.in_library)
         return ("under_review", changes) if changes else ("adopted", ())
-    return ("retired", ()) if decision.kind == "retire" else ("under_review", (_asked(decision),))
-
-
-def _asked(decision: Decision) -> Text:
-    return Text(
-        fi=f"Asiantuntija pyysi tarkistusta: {decision.reason}",
-        en=f"An expert asked for a review: {decision.reason}",
-        sv=f"En expert bad om en granskning: {decision.reason}",
-    )
+    return ("retired", ()) if decision.kind == "retire" else ("under_review", (ASKED,))
 
 
 def _spoken_for(insight: InsightReleased, known: Known) -> set[Subject]:

@@ -68,11 +68,15 @@ async def _list_states(tx: Transaction, table: Table, topic: Topic | None) -> li
     return [row["state"] for row in await tx.all(asked)]
 
 
-async def load_record(tx: Transaction, key: str, *, lock: bool = False) -> Record | None:
-    """One recommendation; `lock` keeps others from changing it until the commit."""
-    asked = select(recommendations).where(recommendations.c.key == key)
-    row = await tx.first(asked.with_for_update() if lock else asked)
+async def load_record(tx: Transaction, key: str) -> Record | None:
+    """One recommendation."""
+    row = await tx.first(select(recommendations).where(recommendations.c.key == key))
     return None if row is None else Record.model_validate(dict(row))
+
+
+async def lock_record(tx: Transaction, key: str) -> None:
+    """Keep others from changing a recommendation until the commit."""
+    await tx.first(select(recommendations.c.key).where(recommendations.c.key == key).with_for_update())
 
 
 async def lock_records(tx: Transaction, topic: Topic) -> dict[str, Record]:
@@ -115,6 +119,16 @@ async def count_by_status(tx: Transaction) -> dict[str, int]:
         select(recommendations.c.status, func.count().label("n")).group_by(recommendations.c.status)
     )
     return {row["status"]: row["n"] for row in rows}
+
+
+async def count_stale(tx: Transaction) -> int:
+    """How many topics wait to be judged."""
+    return int(await tx.value(select(func.count(stale.c.topic.distinct()))))
+
+
+async def count_versions(tx: Transaction) -> int:
+    """How many versions were published."""
+    return int(await tx.value(select(func.count()).select_from(versions)))
 
 
 async def lock_versions(tx: Transaction) -> None:

@@ -1,0 +1,112 @@
+"""What the other services could have told: small builders with everything that a test does not care about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.model.evidence import Known
+from services.model.subjects import Subject
+from shared.events import (
+    Figure,
+    IndicationReleased,
+    InsightReleased,
+    InsightRetracted,
+    OutcomeRecorded,
+    OutcomeWithdrawn,
+    PracticePublished,
+    Text,
+)
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LAPLAND: dict[str, str] = {}
+ROVANIEMI = {"sub-region": "rovaniemi"}
+WHOLE = Text(fi="Koko alue", en="The whole region", sv="Hela regionen")
+
+
+def text(words: str) -> Text:
+    return Text(fi=f"{words} (fi)", en=words, sv=f"{words} (sv)")
+
+
+def figure(estimate: float = 2.1, low: float = 1.9, high: float = 2.3, unit: str = "1–5") -> Figure:
+    return Figure(kind="mean", estimate=estimate, low=low, high=high, n_band="50–99", unit=unit)
+
+
+def _finding(key: str, rule: str, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "insight": key,
+        "revision": 1,
+        "occurred_at": NOW,
+        "status": "released",
+        "round": "spring",
+        "round_title": text("Spring"),
+        "question": "q1",
+        "question_text": text("How is it?"),
+        "topic": "wellbeing",
+        "rule": rule,
+        "segment": LAPLAND,
+        "segment_label": WHOLE,
+        "direction": "high" if rule in ("practice", "strength") else "low",
+        "practice": "",
+        "sentence": text(f"{rule} {key}"),
+        "figure": figure(),
+        "certainty": "moderate",
+        "release": "spring-1",
+        "release_number": 1,
+        "released_on": date(2026, 3, 1),
+        "answers_hash": "ab" * 16,
+        "unit": "organisation",
+        "method": "raked",
+    }
+    return found | changes
+
+
+def insight(key: str, rule: str = "need", **changes: Any) -> InsightReleased:
+    return InsightReleased.model_validate(_finding(key, rule, **changes))
+
+
+def indication(key: str, rule: str = "need", **changes: Any) -> IndicationReleased:
+    return IndicationReleased.model_validate(_finding(key, rule, **changes))
+
+
+def retraction(key: str, revision: int, **changes: Any) -> InsightRetracted:
+    base = {"insight": key, "revision": revision, "occurred_at": NOW, "round": "spring", "topic": "wellbeing"}
+    return InsightRetracted.model_validate(base | {"reason": "no_longer_holds"} | changes)
+
+
+def practice(key: str = "breaks", revision: int = 1, **changes: Any) -> PracticePublished:
+    base = {"practice": key, "revision": revision, "occurred_at": NOW, "status": "published"}
+    words = {"title": text(f"Title {key}"), "summary": text(f"Summary {key}."), "topics": ("wellbeing",)}
+    return PracticePublished.model_validate(base | words | changes)
+
+
+def outcome(key: str, revision: int = 1, **changes: Any) -> OutcomeRecorded:
+    base = {"outcome": key, "revision": revision, "occurred_at": NOW, "practice": "breaks"}
+    told = {"topic": "wellbeing", "kept": True, "before": 4, "after": 7, "measured_on": "2026-02"}
+    return OutcomeRecorded.model_validate(base | told | changes)
+
+
+def outcomes(n: int, *, dropped: int = 1, prefix: str = "o", **changes: Any) -> tuple[OutcomeRecorded, ...]:
+    """`n` outcomes of which `dropped` did not keep the practice."""
+    return tuple(outcome(f"{prefix}{i:02}", **{"kept": i >= dropped} | changes) for i in range(n))
+
+
+def withdrawal(key: str, revision: int = 2) -> OutcomeWithdrawn:
+    base = {"outcome": key, "revision": revision, "occurred_at": NOW, "practice": "breaks"}
+    return OutcomeWithdrawn.model_validate(base | {"topic": "wellbeing"})
+
+
+def known(*events: Any) -> Known:
+    """The knowledge of the topic wellbeing after these events, one revision of each thing."""
+    kinds: dict[str, type[Any]] = {
+        "insights": InsightReleased,
+        "indications": IndicationReleased,
+        "practices": PracticePublished,
+        "outcomes": OutcomeRecorded,
+    }
+    found = {name: tuple(e for e in events if isinstance(e, kind)) for name, kind in kinds.items()}
+    return Known(topic="wellbeing", **found)
+
+
+def subject(practice: str = "breaks", segment: dict[str, str] = LAPLAND) -> Subject:
+    return Subject.of("wellbeing", practice, segment)
