@@ -1,0 +1,98 @@
+# Needs only Python 3.11 or newer and make. Everything is installed into .venv; a second run costs nothing.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+AXE_VERSION := 4.14.1
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+UV := $(BIN)/uv pip
+SOURCES := shared services deploy tests
+
+# Compiled modules make every start of a process faster: never forbid them here.
+unexport PYTHONDONTWRITEBYTECODE
+unexport VIRTUAL_ENV
+
+.PHONY: help demo up down status test check format bench setup lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(STAMPS)/run ## Show the loop on the embedded stack; ARGS=--once to stop afterwards
+	@$(BIN)/latu demo $(ARGS)
+
+up: $(STAMPS)/run ## Start the stack in the background
+	@$(BIN)/latu up $(ARGS)
+
+down: $(STAMPS)/run ## Stop it; the data stay
+	@$(BIN)/latu down $(ARGS)
+
+status: $(STAMPS)/run ## Show its processes
+	@$(BIN)/latu status $(ARGS)
+
+test: $(STAMPS)/dev $(STAMPS)/axe ## Run all tests; ARGS goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMPS)/dev ## Formatting, lint, types
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/mypy
+
+format: $(STAMPS)/dev ## Put the sources into form
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+bench: $(STAMPS)/dev ## Measure, each figure beside the raw limit of this machine
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+setup: $(STAMPS)/dev ## Install everything for running and developing
+
+# The locks name no address of a registry and no path of this machine.
+COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --no-annotate --python-version 3.11 pyproject.toml
+lock: $(STAMPS)/uv ## Write requirements.txt and requirements-dev.txt anew; ARGS=--upgrade for newer versions
+	@$(COMPILE) $(ARGS) --output-file requirements.txt
+	@$(COMPILE) $(ARGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## Remove what was installed; the data in .latu stay
+	@rm -rf $(VENV) node_modules *.egg-info
+
+# What is installed for developing is never taken away again by a mere run.
+INSTALL = $(UV) sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode $(1) && \
+	$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+
+$(STAMPS)/run: requirements.txt requirements-dev.txt pyproject.toml | $(STAMPS)/uv
+	@echo "Installing what Latu needs into $(VENV)"
+	@if [ -e $(STAMPS)/dev ]; then lock=requirements-dev.txt; else lock=requirements.txt; fi; \
+		$(call INSTALL,$$lock)
+	@touch $@ && if [ -e $(STAMPS)/dev ]; then touch $(STAMPS)/dev; fi
+
+$(STAMPS)/dev: requirements.txt requirements-dev.txt pyproject.toml | $(STAMPS)/uv
+	@echo "Installing what Latu and its tests need into $(VENV)"
+	@$(call INSTALL,requirements-dev.txt)
+	@touch $(STAMPS)/run $@
+
+$(STAMPS)/axe: | $(STAMPS)/uv
+	@if command -v npm > /dev/null; then \
+		npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent axe-core@$(AXE_VERSION) && touch $@; \
+	else \
+		echo "npm is not here: tests in a browser will be skipped"; \
+	fi
+
+$(STAMPS)/uv: Makefile | $(BIN)/python
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(BIN)/python:
+	@found=""; \
+	for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then found=$$name; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Latu needs Python 3.11 or newer, and none was found. Name one: make PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	$$found -m venv $(VENV) || { \
+		rm -rf $(VENV); \
+		echo "Python could not make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; \
+	}
