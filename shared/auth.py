@@ -15,7 +15,20 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from fastapi import Depends, Request
-from sqlalchemy import ARRAY, Column, DateTime, MetaData, Table, Text, delete, func, insert, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.db import Database, Transaction
@@ -34,7 +47,7 @@ sessions = Table(
     "sessions",
     metadata,
     Column("token_hash", Text, primary_key=True),
-    Column("account", Text, nullable=False),
+    Column("account", Text, ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
     Column("csrf", Text, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
@@ -42,7 +55,7 @@ tokens = Table(
     "tokens",
     metadata,
     Column("token_hash", Text, primary_key=True),
-    Column("account", Text, nullable=False),
+    Column("account", Text, ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
     Column("label", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
@@ -51,6 +64,7 @@ failed_sign_ins = Table(
     metadata,
     Column("account", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Index("failed_sign_ins_account", "account", "at"),
 )
 
 ROLES = ("coach", "analyst", "editor", "expert", "operator")

@@ -34,7 +34,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for outage in (InterfaceError, OperationalError, PoolTimeout, OSError):
         app.add_exception_handler(outage, _outage)
-    app.add_exception_handler(Exception, _bug)
     app.add_middleware(Edge)
 
 
@@ -111,7 +110,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status = 0
 
         async def send_on(message: Message) -> None:
             nonlocal status
@@ -122,6 +121,12 @@ class Edge:
 
         try:
             await self._within_limits(scope, receive, send_on)
+        except Exception as error:
+            # Here and not in a handler of the framework's, which raises again: the server would log the
+            # exception's text, and that may hold what a person wrote.
+            if status:
+                raise
+            await (await _bug(Request(scope), error))(scope, receive, send_on)
         finally:
             route = getattr(scope.get("route"), "path", "other")
             HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)
