@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from shared.errors import Invalid
 from shared.events import Value
 
 _NAMED = {"sub_region": "sub-region", "industry": "industry", "size": "size", "municipality": "municipality"}
@@ -33,6 +34,19 @@ class Organisation(Value):
         """All its dimensions, the given ones first in force."""
         named = {dimension: getattr(self, name) for name, dimension in _NAMED.items()}
         return {**{dimension: code for dimension, code in named.items() if code}, **self.dims}
+
+
+def check_each_once(organisations: Sequence[Organisation]) -> None:
+    """Check that a list names every organisation once.
+
+    Raises:
+        Invalid: one is in it twice; says on which line.
+    """
+    seen: set[str] = set()
+    for line, organisation in enumerate(organisations, start=1):
+        if organisation.organisation in seen:
+            raise Invalid("twice_in_list", f"Entry {line} names an organisation that an earlier entry names.")
+        seen.add(organisation.organisation)
 
 
 def applies(segment: Mapping[str, str], place: Mapping[str, str]) -> bool:

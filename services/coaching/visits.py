@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Self
+from datetime import date, datetime
+from typing import Final, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -12,6 +13,8 @@ from services.coaching.actions import Action
 from services.coaching.playbook import Item
 from shared.errors import Invalid, Refused
 from shared.events import Key, Value
+
+REGION_TIME: Final = ZoneInfo("Europe/Helsinki")
 
 
 class Intent(Value):
@@ -73,3 +76,8 @@ def agree(action: str, intent: Intent, item: Item, agreed_on: date) -> Action:
         agreed_on=agreed_on,
         grounds=item.grounds,
     )
+
+
+def day_of(now: datetime) -> date:
+    """The day in the region at that moment."""
+    return now.astimezone(REGION_TIME).date()

@@ -1,0 +1,34 @@
+"""Wiring of the coaching service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from services.coaching import admin, commands, public
+from services.coaching.handlers import events
+from services.coaching.practices import read_library
+from services.coaching.timers import timers
+from shared.db import Transaction
+from shared.events import Text
+from shared.http import Service
+
+HERE = Path(__file__).parent
+
+
+async def seed_library(tx: Transaction) -> None:
+    """Fill the practice library with what this version ships and the database does not know."""
+    data = yaml.safe_load((HERE / "library.yaml").read_text(encoding="utf-8"))
+    await commands.seed_library(tx, read_library(data))
+
+
+service = Service(
+    name="coaching",
+    title=Text(fi="Valmennus", en="Coaching", sv="Coachning"),
+    folder=HERE,
+    events=events,
+    routers=(public.router, *admin.routers),
+    timers=timers,
+    startup=(seed_library,),
+)

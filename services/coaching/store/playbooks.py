@@ -1,0 +1,92 @@
+"""Queries on playbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import RowMapping, bindparam, func, select, update
+
+from services.coaching.playbook import Playbook
+from services.coaching.tables import organisations, playbooks
+from shared.db import Transaction
+from shared.errors import NotFound
+
+
+async def lock_stale(tx: Transaction, limit: int) -> list[tuple[Playbook, Mapping[str, str]]]:
+    """The next playbooks to remake, each with the place of its organisation, locked.
+
+    An organisation that another transaction holds is left for the next run.
+    """
+    wanted = (
+        select(playbooks, organisations.c.place)
+        .join_from(organisations, playbooks)
+        .where(organisations.c.stale)
+        .order_by(organisations.c.organisation)
+        .limit(limit)
+    )
+    rows = await tx.all(wanted.with_for_update(of=organisations, skip_locked=True))
+    return [(_playbook(row), row["place"]) for row in rows]
+
+
+async def load_playbook(tx: Transaction, organisation: str) -> Playbook:
+    """The playbook of an organisation.
+
+    Raises:
+        NotFound: there is no such organisation.
+    """
+    row = await tx.first(select(playbooks).where(playbooks.c.organisation == organisation))
+    if row is None:
+        raise NotFound("no_such_organisation", "There is no such client organisation.")
+    return _playbook(row)
+
+
+async def find_playbook(tx: Transaction, owner: str) -> Playbook | None:
+    """The playbook of an organisation, named by the organisation or by its pseudonym."""
+    mine = (playbooks.c.organisation == owner) | (playbooks.c.playbook == owner)
+    row = await tx.first(select(playbooks).where(mine))
+    return None if row is None else _playbook(row)
+
+
+async def save_playbooks(tx: Transaction, books: Sequence[Playbook]) -> None:
+    """Keep new revisions."""
+    if not books:
+        return
+    names = ("revision", "items", "advised", "suspended")
+    statement = (
+        update(playbooks)
+        .where(playbooks.c.playbook == bindparam("of_playbook"))
+        .values(remade_at=tx.now, **{name: bindparam(f"new_{name}") for name in names})
+    )
+    await tx.execute(statement, [_row(book) for book in books])
+
+
+async def count_playbooks(tx: Transaction) -> RowMapping:
+    """Counts: `playbooks` are those that advise something, `playbooks_changed` how often one changed."""
+    total = func.coalesce
+    row = await tx.first(
+        select(
+            func.count().label("organisations"),
+            func.count().filter(playbooks.c.advised + playbooks.c.suspended > 0).label("playbooks"),
+            total(func.sum(playbooks.c.revision), 0).label("playbooks_changed"),
+            total(func.sum(playbooks.c.advised + playbooks.c.suspended), 0).label("items"),
+            total(func.sum(playbooks.c.suspended), 0).label("suspended"),
+        )
+    )
+    if row is None:
+        raise NotFound("no_counts", "There is nothing to count.")
+    return row
+
+
+def _row(book: Playbook) -> dict[str, object]:
+    suspended = sum(item.status == "suspended" for item in book.items)
+    return {
+        "of_playbook": book.playbook,
+        "new_revision": book.revision,
+        "new_items": [item.model_dump(mode="json") for item in book.items],
+        "new_advised": len(book.items) - suspended,
+        "new_suspended": suspended,
+    }
+
+
+def _playbook(row: RowMapping) -> Playbook:
+    return Playbook.model_validate({name: row[name] for name in Playbook.model_fields})
