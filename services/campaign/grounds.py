@@ -53,7 +53,7 @@ class Known:
     insights: Mapping[str, InsightReleased] = field(default_factory=dict)
     advice: Mapping[str, Advice] = field(default_factory=dict)
 
-    def now(self, written: Ground) -> Ground:
+    def standing(self, written: Ground) -> Ground:
         """The same ground as it is now; what is gone is left out."""
         kept = (self.insights.get(one.insight) for one in written.insights)
         quoted = written.advice and self.advice.get(written.advice.recommendation)

@@ -62,7 +62,7 @@ class Post:
 
 def reconsider(post: Post, known: Known) -> Post:
     """The post as its evidence now has it: it depends on the evidence alone, not on the way there."""
-    now = known.now(post.written_on)
+    now = known.standing(post.written_on)
     if post.live:
         return _follow(replace(post, ground=now))
     changed = compare(post.written_on, now) != "same" or advice_is_gone(post.written_on, now)

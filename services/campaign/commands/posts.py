@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from services.campaign import corrections, drafting, posts, store
 from services.campaign.commands.planning import PUBLISHING, gather, material_on, save_step, weigh_topics
@@ -26,14 +26,7 @@ async def approve_post(tx: Transaction, key: str, actor: str) -> Post:
 async def schedule_post(tx: Transaction, key: str, at: datetime, actor: str) -> Post:
     """An approved post goes out at a time to come."""
     tx.wake(PUBLISHING)
-    return await _change(
-        tx,
-        key,
-        actor,
-        "post_scheduled",
-        lambda post: posts.schedule(post, at, tx.now),
-        {"for": at.isoformat()},
-    )
+    return await _change(tx, key, actor, "post_scheduled", lambda post: posts.schedule(post, at, tx.now))
 
 
 async def publish_post(tx: Transaction, key: str, actor: str, note: Text | None = None) -> Post:
@@ -92,18 +85,12 @@ async def publish_due_posts(tx: Transaction) -> bool:
     return len(due) == DUE_AT_ONCE
 
 
-async def _change(
-    tx: Transaction,
-    key: str,
-    actor: str,
-    action: str,
-    decide: Callable[[Post], Post],
-    detail: dict[str, Any] | None = None,
-) -> Post:
+async def _change(tx: Transaction, key: str, actor: str, action: str, decide: Callable[[Post], Post]) -> Post:
     await store.lock_plan(tx)
     before = await _found(tx, key)
     after = await save_step(tx, before, decide(before))
-    await tx.audit(actor, action, key, {"from": before.status, "to": after.status, **(detail or {})})
+    when = after.scheduled_for.isoformat() if after.scheduled_for else None
+    await tx.audit(actor, action, key, {"from": before.status, "to": after.status, "scheduled_for": when})
     await weigh_topics(tx, {post.topic for post in (before, after)})
     return after
 
