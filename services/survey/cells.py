@@ -49,7 +49,7 @@ def _recoded(rule: Rule, text: str, words: Vocabulary) -> Code:
         return rule.year - _number(_NUMBER.fullmatch(text), 0)
     if rule.recode == "number" or rule.bands:
         return _number(_NUMBER.fullmatch(text), 0)
-    if rule.map or rule.contains:
+    if not rule.recode and (rule.map or rule.contains):
         raise Unread("The mapping does not say what this answer means.")
     return text
 

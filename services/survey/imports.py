@@ -152,7 +152,7 @@ def _answer(plan: _Plan, cells: Cells) -> Imported | str:
         return f"does not tell {untold[0]}"
     values = _taken(plan.values, cells)
     opens = _taken(plan.opens, cells)
-    if not values and not opens:
+    if not opens and all(value == [] for value in values.values()):
         return "answers nothing"
     language = plan.language if isinstance(plan.language, str) else plan.language(cells)
     given = Given(

@@ -60,13 +60,14 @@ class Rule(Strict):
 
     In this order: `map` by the whole cell; `contains` by the first of its words that occurs in the cell;
     `recode`; then `bands`. What is left over becomes `other`, or is refused. Space around and doubled in a
-    cell never counts. Recodes: `percent` takes the number before the sign in "50% - half of my time",
-    `years_since` takes a year from `year`, `municipality` gives the sub-region of a municipality.
+    cell never counts. A rule that says nothing takes the cell as it is, and so does the recode `code`;
+    `percent` takes the number before the sign in "50% - half of my time", `years_since` takes a year from
+    `year`, `municipality` gives the sub-region of a municipality.
     """
 
     map: dict[str, Code] = Field(default_factory=dict)
     contains: dict[str, Code] = Field(default_factory=dict)
-    recode: Literal["", "number", "percent", "years_since", "municipality"] = ""
+    recode: Literal["", "code", "number", "percent", "years_since", "municipality"] = ""
     year: int | None = None
     bands: tuple[Band, ...] = ()
     other: Code | None = None

@@ -28,10 +28,12 @@ class Unreadable(ValueError):
 def read_value(question: Question, raw: object) -> Reading | None:
     """The value of an answer, or None where nothing was answered.
 
+    Of several options to tick, none ticked is an answer too.
+
     Raises:
         Unreadable: it is not an answer to this question.
     """
-    if raw is None or raw in ("", []):
+    if raw is None or raw == "":
         return None
     if question.kind in ("scale", "number"):
         return _number(question, raw)

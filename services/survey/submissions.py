@@ -94,7 +94,7 @@ def read_answer(form: Form, raw: Mapping[str, object]) -> Given:
 def raw_answer(form: Form, fields: Sequence[tuple[str, str]]) -> dict[str, object]:
     """The fields of a page as `read_answer` wants them: `b-municipality`, `q-balance`, `language`."""
     background: dict[str, str] = {}
-    values: dict[str, object] = {}
+    values: dict[str, object] = {c: [] for c, q in form.questions.items() if q.kind == "multi"}
     opens: dict[str, str] = {}
     for name, text in fields:
         question = form.questions.get(name.removeprefix("q-"))
@@ -162,7 +162,7 @@ def _part_of(form: Form, code: str) -> str:
 
 def _left_out(form: Form, read: Mapping[str, Reading], wrong: set[str]) -> list[Problem]:
     missing = [c for c, q in form.questions.items() if q.required and c not in read and c not in wrong]
-    if not read and not wrong and not missing:
+    if not wrong and not missing and all(value == [] for value in read.values()):
         return [_problem("values", "nothing_answered")]
     return [_problem(code, "missing") for code in missing]
 

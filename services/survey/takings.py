@@ -75,7 +75,7 @@ def _several(take: Take, question: Question, desk: Desk) -> Taker:
     def options(cell: str) -> Reading | None:
         pieces = cell.split(take.split) if take.split else [cell]
         codes = {str(read_cell(take, piece, desk.words)) for piece in pieces if squeezed(piece)}
-        return read_value(question, sorted(codes - {""})) or []
+        return read_value(question, sorted(codes - {""}))
 
     picks = take.columns or (take.column,)
     takers = [_one(pick, f"the question {question.code}", desk, options) for pick in picks]

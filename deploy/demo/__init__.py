@@ -1,0 +1,1 @@
+"""The demonstration: a made-up Lapland and the mapping files of real surveys."""
