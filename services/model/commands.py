@@ -9,11 +9,9 @@ from services.model.evidence import Known
 from services.model.recommendations import Standing, make_case, settle, subjects_of
 from services.model.records import Record, begin, decide, follow, reword, word
 from services.model.subjects import Subject
-from services.model.tables import indications, insights, outcomes, practices
 from services.model.versions import PublishedVersion
 from shared.auth import Account
 from shared.db import Transaction
-from shared.errors import NotFound
 from shared.events import (
     IndicationReleased,
     IndicationRetracted,
@@ -25,7 +23,6 @@ from shared.events import (
     Text,
     Topic,
 )
-from shared.replicas import replace_if_newer
 from shared.vocabulary import vocabulary
 
 JUDGE = "judge"
@@ -34,24 +31,24 @@ RULES = "rules"
 
 async def keep_insight(tx: Transaction, event: InsightReleased | InsightRetracted) -> None:
     """Keep a confirmed finding or its retraction, and have its topic judged again."""
-    if await replace_if_newer(tx, insights, event, live=isinstance(event, InsightReleased)):
+    if await store.save_fact(tx, event):
         await _ask_to_judge(tx, event.topic)
 
 
 async def keep_indication(tx: Transaction, event: IndicationReleased | IndicationRetracted) -> None:
     """Keep an indication or its retraction, for the experts to look at; it judges nothing."""
-    await replace_if_newer(tx, indications, event, live=isinstance(event, IndicationReleased))
+    await store.save_fact(tx, event)
 
 
 async def keep_outcome(tx: Transaction, event: OutcomeRecorded | OutcomeWithdrawn) -> None:
     """Keep an outcome or its withdrawal, and have its topic judged again."""
-    if await replace_if_newer(tx, outcomes, event, live=isinstance(event, OutcomeRecorded)):
+    if await store.save_fact(tx, event):
         await _ask_to_judge(tx, event.topic)
 
 
 async def keep_practice(tx: Transaction, event: PracticePublished) -> None:
     """Keep a practice of the library; its topics may have changed, so all are judged again."""
-    if await replace_if_newer(tx, practices, event, live=event.status == "published"):
+    if await store.save_fact(tx, event):
         await _ask_to_judge(tx, *(term.code for term in vocabulary().topics))
 
 
@@ -63,18 +60,6 @@ async def judge(tx: Transaction) -> None:
         await _judge_topic(tx, topic)
     if stale:
         await _mark_versions(tx)
-
-
-async def show(tx: Transaction, key: str) -> Record:
-    """A recommendation as it stands.
-
-    Raises:
-        NotFound: there is none with this key.
-    """
-    record = await store.load_record(tx, key)
-    if record is None:
-        raise NotFound("no_recommendation", "There is no recommendation with this key.")
-    return record
 
 
 async def decide_on(tx: Transaction, account: Account, key: str, wish: Wish) -> Record:
@@ -148,7 +133,7 @@ def _stand(subject: Subject, known: Known, record: Record | None, *, proposed: b
 
 async def _load_with_evidence(tx: Transaction, key: str) -> tuple[Record, Known]:
     await store.lock_record(tx, key)
-    record = await show(tx, key)
+    record = await store.load_existing(tx, key)
     return record, await store.load_known(tx, record.standing.subject.topic)
 
 

@@ -14,10 +14,38 @@ from services.model.tables import indications, insights, outcomes, practices, re
 from services.model.versions import PublishedVersion
 from shared.backbone import audit
 from shared.db import Origin, Transaction
-from shared.events import Topic
+from shared.errors import NotFound
+from shared.events import (
+    Event,
+    IndicationReleased,
+    IndicationRetracted,
+    InsightReleased,
+    InsightRetracted,
+    OutcomeRecorded,
+    OutcomeWithdrawn,
+    PracticePublished,
+    Topic,
+)
+from shared.replicas import replace_if_newer
 
+# Whether a practice is in its library is part of its state: its title is needed also when it is not.
+REPLICAS: dict[type[Event], tuple[Table, bool]] = {
+    InsightReleased: (insights, True),
+    InsightRetracted: (insights, False),
+    IndicationReleased: (indications, True),
+    IndicationRetracted: (indications, False),
+    OutcomeRecorded: (outcomes, True),
+    OutcomeWithdrawn: (outcomes, False),
+    PracticePublished: (practices, True),
+}
 _VERSIONS_LOCK = 5_201_402
 ENTRIES_SHOWN = 50
+
+
+async def save_fact(tx: Transaction, event: Event) -> bool:
+    """Keep what another service told, when it is newer than what is kept; says whether it was."""
+    table, live = REPLICAS[type(event)]
+    return await replace_if_newer(tx, table, event, live=live)
 
 
 async def mark_stale(tx: Transaction, topics: Iterable[str]) -> None:
@@ -56,15 +84,15 @@ async def load_known(tx: Transaction, topic: Topic) -> Known:
             "insights": await _list_states(tx, insights, topic),
             "indications": await _list_states(tx, indications, topic),
             "outcomes": await _list_states(tx, outcomes, topic),
-            "practices": await _list_states(tx, practices, None),
+            "practices": await _list_states(tx, practices),
         }
     )
 
 
-async def _list_states(tx: Transaction, table: Table, topic: Topic | None) -> list[Any]:
-    asked = select(table.c.state).order_by(table.c.key)
+async def _list_states(tx: Transaction, table: Table, topic: Topic | None = None) -> list[Any]:
+    asked = select(table.c.state).where(table.c.live).order_by(table.c.key)
     if topic is not None:
-        asked = asked.where(table.c.live, table.c.state["topic"].astext == topic)
+        asked = asked.where(table.c.state["topic"].astext == topic)
     return [row["state"] for row in await tx.all(asked)]
 
 
@@ -72,6 +100,18 @@ async def load_record(tx: Transaction, key: str) -> Record | None:
     """One recommendation."""
     row = await tx.first(select(recommendations).where(recommendations.c.key == key))
     return None if row is None else Record.model_validate(dict(row))
+
+
+async def load_existing(tx: Transaction, key: str) -> Record:
+    """One recommendation.
+
+    Raises:
+        NotFound: there is none with this key.
+    """
+    record = await load_record(tx, key)
+    if record is None:
+        raise NotFound("no_recommendation", "There is no recommendation with this key.")
+    return record
 
 
 async def lock_record(tx: Transaction, key: str) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from services.model.decisions import Wish
 from services.model.evidence import Known
+from services.model.recommendations import Standing, make_case, settle, subjects_of
+from services.model.records import Record, begin, decide, follow
 from services.model.subjects import Subject
 from shared.events import (
     Figure,
@@ -110,3 +113,29 @@ def known(*events: Any) -> Known:
 
 def subject(practice: str = "breaks", segment: dict[str, str] = LAPLAND) -> Subject:
     return Subject.of("wellbeing", practice, segment)
+
+
+REASON = "The group discussed it on Tuesday."
+
+
+def wish(kind: str, **changes: Any) -> Wish:
+    return Wish.model_validate({"kind": kind, "revision": 1, "reason": REASON} | changes)
+
+
+def stand(told: Known, record: Record | None = None, of: Subject | None = None) -> Standing:
+    """Where a subject stands by this knowledge and what people said in `record`."""
+    decision, worded = (record.decision, record.worded) if record else (None, None)
+    of = of or subject()
+    return settle(make_case(of, told, proposed=of in subjects_of(told), decision=decision), decision, worded)
+
+
+def proposed(told: Known, practice: str = "breaks") -> Record:
+    record = begin(stand(told, of=subject(practice)), NOW)
+    assert record is not None
+    return record
+
+
+def adopted(told: Known, practice: str = "breaks", **changes: Any) -> Record:
+    """The record of a proposal that a person adopted, with strength, certainty or text of their own."""
+    record = decide(proposed(told, practice), wish("adopt", **changes), "expert", NOW)
+    return follow(record, stand(told, record, subject(practice)), NOW)

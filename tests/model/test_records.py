@@ -6,37 +6,21 @@ from datetime import timedelta
 
 import pytest
 
-from services.model.decisions import Wish
-from services.model.evidence import Known
-from services.model.recommendations import Standing, make_case, settle, subjects_of
 from services.model.records import Record, begin, decide, follow, reword, word
 from shared.errors import Refused
-from tests.model.given import NOW, insight, known, practice, subject, text
+from tests.model import given
+from tests.model.given import NOW, insight, known, practice, stand, text, wish
 
 LATER = NOW + timedelta(days=1)
 TOLD = known(insight("a"), practice())
-REASON = "The group discussed it on Tuesday."
-
-
-def stand(told: Known, record: Record | None = None) -> Standing:
-    decision, worded = (record.decision, record.worded) if record else (None, None)
-    proposed = subject() in subjects_of(told)
-    return settle(make_case(subject(), told, proposed=proposed, decision=decision), decision, worded)
 
 
 def proposed() -> Record:
-    record = begin(stand(TOLD), NOW)
-    assert record is not None
-    return record
+    return given.proposed(TOLD)
 
 
 def adopted(**changes: object) -> Record:
-    record = decide(proposed(), wish("adopt", **changes), "expert", NOW)
-    return follow(record, stand(TOLD, record), NOW)
-
-
-def wish(kind: str, **changes: object) -> Wish:
-    return Wish.model_validate({"kind": kind, "revision": 1, "reason": REASON} | changes)
+    return given.adopted(TOLD, **changes)
 
 
 def test_a_subject_that_nothing_proposes_leaves_no_record() -> None:

@@ -83,7 +83,7 @@ async def read_recommendations(tx: Tx, status: Status | None = None) -> list[Sum
 @router.get("/recommendations/{key}")
 async def read_recommendation(tx: Tx, key: str) -> Summary:
     """One recommendation."""
-    return _summary(await commands.show(tx, key))
+    return _summary(await store.load_existing(tx, key))
 
 
 @router.post("/recommendations/{key}/text")

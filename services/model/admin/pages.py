@@ -66,7 +66,7 @@ async def show_desk(request: Request, tx: Tx, account: Staff) -> Response:
 @router.get("/recommendations/{key}")
 async def show_recommendation(request: Request, tx: Tx, account: Staff, key: str, done: str = "") -> Response:
     """One recommendation with its evidence, background, history and what can be decided."""
-    record = await commands.show(tx, key)
+    record = await store.load_existing(tx, key)
     known = await store.load_known(tx, record.standing.subject.topic)
     return render(
         request,
