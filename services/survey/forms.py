@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from services.survey.questionnaires import Question, Questionnaire
 from services.survey.rounds import Dimension, Round
@@ -79,3 +80,29 @@ def _municipalities(dimension: Dimension, words: Vocabulary) -> Background:
     )
     choices = tuple(Choice(place.code, place.text, place.subregion) for place in places)
     return Background("municipality", dimension.code, label, choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Questions that stand together on the page, under a heading."""
+
+    heading: Text
+    questions: tuple[Question, ...]
+
+
+_HEADINGS = {
+    "barrier": Text(fi="Mikä vaikeuttaa", en="What gets in the way", sv="Vad som är i vägen"),
+    "practice": Text(fi="Mikä toimii", en="What works", sv="Vad som fungerar"),
+    "open": Text(fi="Omin sanoin", en="In your own words", sv="Med egna ord"),
+}
+
+
+def sections_of(questionnaire: Questionnaire, words: Vocabulary) -> tuple[Section, ...]:
+    """The questions in their order, parted where the topic changes."""
+    parted = groupby(questionnaire.questions, key=lambda question: _heading(question, words))
+    return tuple(Section(heading, tuple(questions)) for heading, questions in parted)
+
+
+def _heading(question: Question, words: Vocabulary) -> Text:
+    role = "open" if question.kind == "open" else question.role
+    return _HEADINGS.get(role) or words.topic(question.topic)

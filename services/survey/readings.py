@@ -9,7 +9,7 @@ from services.survey.questionnaires import Question
 from shared.events import Text
 
 Reading = int | float | str | list[str]
-LONGEST_TEXT = 2000
+LONGEST_TEXT = 4000
 
 _DECIMAL = re.compile(r"[+-]?\d{1,15}([.,]\d{1,20})?")
 # Controls and lone surrogates: PostgreSQL cannot store them, people do not type them.

@@ -15,6 +15,7 @@ from shared.errors import Invalid
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _SYMBOLS = 16
+PURPOSE = "answers"  # what the key for receipts and pseudonyms is derived for
 _NONCE = re.compile(r"[A-Za-z0-9._~-]{16,128}")
 _ORGANISATION = re.compile(r"[0-9A-ZÅÄÖ]{3,40}")
 

@@ -1,0 +1,7 @@
+"""HTTP for staff: rounds, imports, erasures and releases, and the same for programs."""
+
+from __future__ import annotations
+
+from services.survey.admin import erasures, imports, rounds
+
+routers = (rounds.router, imports.router, erasures.router)

@@ -1,0 +1,20 @@
+"""Wiring of the survey service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.survey import admin, public
+from services.survey.handlers import events
+from services.survey.timers import timers
+from shared.events import Text
+from shared.http import Service
+
+service = Service(
+    name="survey",
+    title=Text(fi="Kysely", en="Survey", sv="Enkät"),
+    folder=Path(__file__).parent,
+    events=events,
+    routers=(*public.routers, *admin.routers),
+    timers=timers,
+)

@@ -1,0 +1,7 @@
+"""HTTP for everybody: the form, receipts, results and the open JSON API."""
+
+from __future__ import annotations
+
+from services.survey.public import answers, form, withdrawals
+
+routers = (form.router, withdrawals.router, answers.router)

@@ -1,0 +1,8 @@
+"""What runs by the clock."""
+
+from __future__ import annotations
+
+from services.survey.commands.rounds import close_overdue_rounds
+from shared.timers import Timer
+
+timers = (Timer("overdue_rounds", every_seconds=300.0, command=close_overdue_rounds),)
