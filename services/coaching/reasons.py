@@ -44,6 +44,11 @@ RETRACTED: Final[dict[RetractionReason, Text]] = {
         en="The finding is no longer confirmed.",
         sv="Iakttagelsen är inte längre bekräftad.",
     ),
+    "promoted": Text(
+        fi="Suuntaa antava havainto on nyt vahvistettu.",
+        en="The indication is now a confirmed finding.",
+        sv="Den riktgivande iakttagelsen är nu bekräftad.",
+    ),
 }
 NOT_ADOPTED: Final = Text(
     fi="Suositusta arvioidaan uudelleen tai se on poistettu mallista.",

@@ -10,7 +10,9 @@ from pydantic import Field
 from shared.events.base import Certainty, Event, Figure, Key, Text, Topic
 
 Rule = Literal["need", "strength", "gap", "trend", "barrier", "practice"]
-RetractionReason = Literal["erased", "import_undone", "frame_corrected", "no_longer_holds", "demoted"]
+RetractionReason = Literal[
+    "erased", "import_undone", "frame_corrected", "no_longer_holds", "demoted", "promoted"
+]
 
 
 class _Finding(Event):
