@@ -25,10 +25,9 @@ class Intent(Value):
     due_on: date | None = None
 
 
-class Visit(Value):
+class Report(Value):
     """A visit as the coach writes it down. The note stays inside the service."""
 
-    visit: Key
     visited_on: date
     note: str = Field(default="", max_length=10_000)
     actions: tuple[Intent, ...] = Field(default=(), max_length=20)
@@ -39,6 +38,12 @@ class Visit(Value):
         if len(named) != len(set(named)):
             raise ValueError("a practice can be agreed on once in a visit")
         return self
+
+
+class Visit(Report):
+    """A visit with the key under which it is kept, once."""
+
+    visit: Key
 
 
 def check(visit: Visit, items: Iterable[Item], today: date) -> dict[str, Item]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -15,7 +14,7 @@ from services.coaching.outcomes import Measurement
 from services.coaching.playbook import Playbook
 from services.coaching.practices import Practice, Wording
 from services.coaching.store import organisations, playbooks, practices, visits
-from services.coaching.visits import Intent, Visit
+from services.coaching.visits import Report, Visit
 from shared.auth import Account, staff
 from shared.db import Transaction
 from shared.errors import NotFound
@@ -61,13 +60,10 @@ class Client(Value):
     actions: tuple[Action, ...]
 
 
-class AskedVisit(Value):
+class AskedVisit(Report):
     """A visit; a program that may send it twice gives it a key."""
 
     visit: Key | None = None
-    visited_on: date
-    note: str = Field(default="", max_length=10_000)
-    actions: tuple[Intent, ...] = ()
 
 
 class RecordedVisit(Value):
