@@ -28,15 +28,21 @@ Verdict = Literal["fresh", "held", "empty", "small", "dominated", "unanimous", "
 
 @dataclass(frozen=True)
 class History:
-    """What left before: earlier releases × items × segments, true where a new figure was published."""
+    """What left before.
+
+    published: earlier releases × items × segments, true where a new figure left. shown: items × segments,
+    true where the last release shows a figure, its own or one that stood.
+    """
 
     published: Bools
+    shown: Bools
 
     @property
     def latest(self) -> Ints:
-        """Items × segments: the number of the release whose figure stands; -1 where none does."""
+        """Items × segments: the release whose figure is shown; -1 where none is."""
         number = np.arange(1, len(self.published) + 1)[:, None, None]
-        return np.asarray((self.published * number).max(axis=0, initial=0) - 1, dtype=np.int64)
+        last = (self.published * number).max(axis=0, initial=0) - 1
+        return np.asarray(np.where(self.shown, last, -1), dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.survey.inference import Inference, Staff, infer, smaller_side, spread
+from services.survey.intervals import Uncertain
 from services.survey.residuals import Contrast, Fit, Powers, Sums, fit, gaps, means, powers, sums_of
 from services.survey.rounds import Round
 from services.survey.segments import Members, Segment, declared_segments, members
@@ -32,6 +33,20 @@ class Estimates:
     se: Floats
     units: Floats
     inference: Inference
+
+    @property
+    def uncertain(self) -> Uncertain:
+        """The figures with the uncertainty that decisions and published intervals use."""
+        inference = self.inference
+        return Uncertain(
+            value=self.value,
+            variance=inference.variance,
+            df=inference.df,
+            skew=inference.skew,
+            kish=inference.kish,
+            covered=inference.covered,
+            units=self.units,
+        )
 
 
 @dataclass(frozen=True)
@@ -129,5 +144,6 @@ def _stacked(rows: Sequence[Estimates]) -> Estimates:
             df=stack(lambda row: row.inference.df),
             skew=stack(lambda row: row.inference.skew),
             kish=stack(lambda row: row.inference.kish),
+            covered=stack(lambda row: row.inference.covered),
         ),
     )

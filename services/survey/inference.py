@@ -17,13 +17,15 @@ Floats = npt.NDArray[np.float64]
 class Inference:
     """By segment (or item × segment): variance, degrees of freedom, skewness of the estimate.
 
-    kish: Kish's effective number of units behind it. variance is 0 where all answers are equal.
+    kish: Kish's effective number of units behind it. covered: the share of the finite population that these
+    units are, 0 where it is not corrected for. variance is 0 where all answers are equal.
     """
 
     variance: Floats
     df: Floats
     skew: Floats
     kish: Floats
+    covered: Floats
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def infer(
             df=np.minimum(df + prior, _degrees(fitted, sums.units.sum())),
             skew=np.where(squares > 0, whole.skewness * cubes / squares**1.5, 0.0),
             kish=(np.abs(contrast.coefficient) @ (weight * sums.units)) ** 2 / squares,
+            covered=((size > 0) @ ((1 - whole.open_share) * sums.units)) / ((size > 0) @ sums.units),
         )
 
 

@@ -60,6 +60,9 @@ ENOUGH_UNITS = Threshold(100, "Certainty falls by a step below 100 answering uni
 WIDE_INTERVAL = Threshold(0.1, "Certainty falls by a step when the interval reaches further than a tenth.")
 FAIR_EFFICIENCY = Threshold(0.6, "Certainty falls by a step when weighting costs two fifths of the answers.")
 POOR_EFFICIENCY = Threshold(0.4, "Below this the answers hardly represent the population: another step.")
+MUCH_UNCOVERED = Threshold(
+    0.05, "A step when nobody answered in categories that hold a twentieth of all units."
+)
 DRIFT_DOUBT = Threshold(0.01, "Early and late answers differ more than chance would in 99 of 100: a step.")
 DRIFT_STOP = Threshold(0.001, "They differ more than chance would in 999 of 1000: nothing is confirmed.")
 

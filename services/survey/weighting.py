@@ -27,11 +27,15 @@ class CannotWeight(Refused):
 
 @dataclass(frozen=True)
 class Collapse:
-    """A category of which nobody answered, counted together with the nearest one that did."""
+    """A category of which nobody answered, counted together with the nearest one that did.
+
+    population: the units that it has in the frame.
+    """
 
     dimension: str
     empty: Text
     into: Text
+    population: float
 
 
 @dataclass(frozen=True)
@@ -124,8 +128,9 @@ def _margin(dimension: Dimension, codes: Sequence[str], counts: Ints) -> _Margin
         group=np.searchsorted(present, of_cell).astype(np.int64),
         population=population[present].astype(np.float64),
         collapses=tuple(
-            Collapse(dimension.code, dimension.categories[i].label, dimension.categories[nearest[i]].label)
-            for i in np.flatnonzero(~answered)
+            Collapse(dimension.code, empty.label, dimension.categories[nearest[i]].label, empty.count)
+            for i, empty in enumerate(dimension.categories)
+            if not answered[i]
         ),
     )
 

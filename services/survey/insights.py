@@ -1,0 +1,203 @@
+"""Insights: findings with a key and a revision, released, revised and retracted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from services.survey.certainty import Grounds, certainty
+from services.survey.figures import rounded_figure
+from services.survey.items import Item
+from services.survey.judging import Judged
+from services.survey.releases import Making, Release
+from services.survey.rules import Hypothesis, Rule
+from services.survey.segments import Segment, segment_label
+from services.survey.sentences import Told, sentence
+from services.survey.thresholds import INDICATION_LEVEL, MOVED, NARROWED
+from shared.events import (
+    Event,
+    Figure,
+    IndicationReleased,
+    IndicationRetracted,
+    InsightReleased,
+    InsightRetracted,
+    Tier,
+)
+from shared.events.survey import RetractionReason
+
+Finding = InsightReleased | IndicationReleased
+
+_LONGEST_KEY = 120
+_TIERS: dict[str, Tier] = {"confirmed": "confirmed", "indicated": "indication"}
+_RELEASED: dict[Tier, type[Finding]] = {"confirmed": InsightReleased, "indication": IndicationReleased}
+_METHODS: dict[Tier, str] = {
+    "confirmed": "Raked to the frame's margins; HC2 error with the raking's degrees of freedom; the interval "
+    "holds at all releases of the round together; confirmed at a false-discovery rate of 5 % over the round.",
+    "indication": "Raked to the frame's margins; HC2 error; drawn towards the region by partial pooling; the "
+    "interval holds the value with 80 % probability; not confirmed.",
+}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What the findings of a release are told with.
+
+    drift: p-value by item. hashed: the keyed hash of the answers behind the figure of an item in a segment
+    (by index) as a release (by number) had them.
+    """
+
+    making: Making
+    release: Release
+    now: datetime
+    drift: Sequence[float]
+    hashed: Callable[[int, int, int], str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The last word on a finding: its event, its revision, and whether it still stands."""
+
+    finding: Finding
+    revision: int
+    live: bool
+
+
+def insight_key(round_: str, item: str, rule: Rule, segment: Segment) -> str:
+    """The lasting name of a finding, readable: `spring-2026--workload--need--subregion-rovaniemi`."""
+    key = "--".join((round_, item.replace(":", "-"), rule, segment.slug))
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return f"{key[: _LONGEST_KEY - 13]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def find(telling: Telling, hypotheses: Sequence[Hypothesis], judged: Sequence[Judged]) -> dict[str, Finding]:
+    """The findings that a release holds, by key, confirmed and indicated; their revision is still 1."""
+    found = {}
+    for hypothesis, verdict in zip(hypotheses, judged, strict=True):
+        if verdict.reason in _TIERS:
+            finding = _finding(telling, hypothesis, verdict)
+            found[finding.insight] = finding
+    return found
+
+
+def decide(
+    found: Mapping[str, Finding],
+    standing: Mapping[str, Standing],
+    held: frozenset[str],
+    reason: RetractionReason,
+    now: datetime,
+) -> Iterator[Event]:
+    """What is to be said now: releases, revisions and retractions, each one revision above the last.
+
+    held: keys whose figure is the former one. What was said before is said again only when it materially
+    changed; what is not found any more is retracted for `reason`.
+    """
+    for key in sorted({*found, *standing}):
+        before, new = standing.get(key), found.get(key)
+        revision = before.revision if before else 0
+        if new is None:
+            if before and before.live:
+                yield _retraction(before, reason, now)
+        elif before is None or not before.live:
+            yield _revised(new, revision + 1, "released")
+        elif before.finding.tier != new.tier:
+            yield _retraction(before, "promoted" if new.tier == "confirmed" else "demoted", now)
+            yield _revised(new, revision + 2, "revised")
+        elif key not in held and changed(before.finding, new):
+            yield _revised(new, revision + 1, "revised")
+
+
+def changed(former: Finding, new: Finding) -> bool:
+    """Whether a statement materially changed: its figure, its interval, its certainty or its words.
+
+    The figure: by half of the interval's former reach. The interval: to less than three quarters of its
+    length, or from less. A different order of digits alone is no news.
+    """
+    reach, now = _reach(former.figure), _reach(new.figure)
+    moved = abs(new.figure.estimate - former.figure.estimate) >= MOVED.value * max(reach, 1e-9)
+    resized = min(reach, now) < NARROWED.value * max(reach, now)
+    said = ("direction", "certainty", "question_text", "segment_label", "practice", "topic")
+    return moved or resized or any(getattr(former, name) != getattr(new, name) for name in said)
+
+
+def _reach(figure: Figure) -> float:
+    return (figure.high - figure.low) / 2
+
+
+def _revised(finding: Finding, revision: int, status: Literal["released", "revised"]) -> Finding:
+    return finding.model_copy(update={"revision": revision, "status": status})
+
+
+def _retraction(standing: Standing, reason: RetractionReason, now: datetime) -> Event:
+    kind = InsightRetracted if standing.finding.tier == "confirmed" else IndicationRetracted
+    return kind(
+        revision=standing.revision + 1,
+        occurred_at=now,
+        insight=standing.finding.insight,
+        round=standing.finding.round,
+        topic=standing.finding.topic,
+        reason=reason,
+    )
+
+
+def _finding(telling: Telling, hypothesis: Hypothesis, verdict: Judged) -> Finding:
+    made, release = telling.making, telling.release
+    item, segment = made.items[hypothesis.item], made.analysis.segments[hypothesis.segment]
+    tier = _TIERS[verdict.reason]
+    figure = _figure(item, hypothesis, verdict, tier)
+    where = segment_label(made.round.frame, segment)
+    words: dict[str, Any] = {
+        "insight": insight_key(release.round, item.name, hypothesis.rule, segment),
+        "question": item.question.code,
+        "question_text": item.text,
+        "topic": item.question.topic,
+        "rule": hypothesis.rule,
+        "segment": segment.categories,
+        "segment_label": where,
+        "direction": "high" if (hypothesis.bound.sign or figure.estimate) > 0 else "low",
+        "practice": item.practice,
+        "sentence": sentence(Told(hypothesis.rule, tier, item, where, release.unit, figure)),
+        "figure": figure,
+        "certainty": certainty(_grounds(telling, hypothesis, verdict, tier)),
+        "answers_hash": telling.hashed(hypothesis.item, hypothesis.segment, verdict.release),
+        "method": _METHODS[tier],
+    }
+    return _RELEASED[tier](
+        revision=1, occurred_at=telling.now, status="released", **words, **_of_release(release)
+    )
+
+
+def _of_release(release: Release) -> dict[str, Any]:
+    return {
+        "round": release.round,
+        "round_title": release.round_title,
+        "release": release.release,
+        "release_number": release.number,
+        "released_on": release.released_on,
+        "unit": release.unit,
+        "assumptions": release.assumptions,
+        "synthetic": release.synthetic,
+    }
+
+
+def _figure(item: Item, hypothesis: Hypothesis, verdict: Judged, tier: Tier) -> Figure:
+    gap = hypothesis.rule == "gap"
+    if tier == "confirmed":
+        return rounded_figure(item, verdict.figure, verdict.units, gap=gap)
+    return rounded_figure(item, verdict.shrunk, verdict.units, level=INDICATION_LEVEL.value, gap=gap)
+
+
+def _grounds(telling: Telling, hypothesis: Hypothesis, verdict: Judged, tier: Tier) -> Grounds:
+    item, weights = telling.making.items[hypothesis.item], telling.making.analysis.weights
+    ends = verdict.figure if tier == "confirmed" else verdict.shrunk
+    return Grounds(
+        tier=tier,
+        units=verdict.units,
+        reach=(ends.high - ends.low) / 2 / (item.high - item.low),
+        efficiency=weights.efficiency,
+        uncovered=sum(collapse.population for collapse in weights.collapses) / weights.total,
+        drift=telling.drift[hypothesis.item],
+    )

@@ -1,0 +1,263 @@
+"""Judging: which findings are confirmed at a look, which are indicated, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from services.survey.disclosure import Gate
+from services.survey.drift import drift
+from services.survey.estimates import Analysis
+from services.survey.intervals import (
+    Uncertain,
+    figure_interval,
+    gap_tail,
+    mean_interval,
+    mean_tail,
+    share_tail,
+)
+from services.survey.items import Item
+from services.survey.looks import Look, discoveries
+from services.survey.pooling import shrunk_gaps, shrunk_means
+from services.survey.rules import Hypothesis
+from services.survey.thresholds import (
+    DRIFT_STOP,
+    ERROR_LEVEL,
+    FALSE_DISCOVERY_RATE,
+    INDICATION_LEVEL,
+    LEAST_ON_A_SIDE,
+    LEAST_ON_A_SIDE_SMALL,
+    LEAST_UNITS,
+    SMALL_POPULATION,
+)
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+Reason = Literal[
+    "confirmed",  # held by the false-discovery rate of the round
+    "indicated",  # points there, not confirmed
+    "not_found",  # the figure does not reach the bound
+    "too_uncertain",  # it reaches it, but chance could do that
+    "not_confirmed",  # clear by itself, not among as many as the round asks
+    "not_tested",  # segments of several dimensions are never confirmed
+    "too_few",
+    "suppressed",
+    "drift",
+    "cannot_say",  # all answers are alike: their error cannot be told
+]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """A figure and the ends of its interval, in the units of the item (shares from 0 to 1)."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One hypothesis at one look.
+
+    p: the look's own p-value, 1 where it could not be judged. least: the smallest p / share so far. held:
+    judged on the figure that stands. release: the number of the release whose figure was judged. units:
+    answering units behind it (of a difference, on the smaller side). figure: with its repeated interval.
+    shrunk: as an indication shows it.
+    """
+
+    reason: Reason
+    p: float
+    least: float
+    release: int
+    units: float
+    figure: Ends
+    shrunk: Ends
+    held: bool = False
+
+
+_SILENT: tuple[Reason, ...] = ("confirmed", "suppressed", "cannot_say")
+_NOWHERE = Ends(np.nan, np.nan, np.nan)
+_NOTHING = Judged("too_few", 1.0, 1.0, 0, 0.0, _NOWHERE, _NOWHERE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What there is to judge at one look."""
+
+    analysis: Analysis
+    items: Sequence[Item]
+    hypotheses: Sequence[Hypothesis]
+    gate: Gate
+    look: Look
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The hypotheses as arrays."""
+
+    item: npt.NDArray[np.int64]
+    segment: npt.NDArray[np.int64]
+    gap: Bools
+    share: Bools
+    sign: Floats
+    level: Floats
+    null: Floats
+    tested: Bools
+
+
+def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
+    """The verdict on every hypothesis, in their order; `past` has those of the last release by name.
+
+    Every p-value is divided by its look's share, and the smallest so far enters the procedure of Benjamini
+    and Hochberg over the round; no independence of the looks is needed. A figure that is held is judged as it
+    stands. What was once confirmed stays so while its figure lies beyond the level of its rule.
+    """
+    columns = _columns(case)
+    before = [past.get(hypothesis.name, _NOTHING) for hypothesis in case.hypotheses]
+    tails = _tails(case, columns)
+    standing, blocked = _standing(case, columns), _blocked(case, columns, tails)
+    p = np.where(standing, [b.p for b in before], np.where(blocked == "", tails, 1.0))
+    least = np.minimum([b.least for b in before], np.minimum(p / case.look.share, 1.0))
+    found = np.zeros(len(p), dtype=bool)
+    found[columns.tested] = discoveries(least[columns.tested], FALSE_DISCOVERY_RATE.value)
+    reasons = _reasons(case, columns, blocked, p, found)
+    shrunk, plain, units = _shrunk(case, columns), _plain(case, columns), _units(case, columns)
+    reasons[_pointing(columns, shrunk) & ~np.isin(reasons, _SILENT)] = "indicated"
+    number = case.look.number
+    return tuple(
+        _kept(before[h], p[h], least[h], found=bool(found[h]))
+        if standing[h]
+        else Judged(reasons[h], p[h], least[h], number, units[h], _ends(plain, h), _ends(shrunk, h))
+        for h in range(len(p))
+    )
+
+
+def _kept(before: Judged, p: float, least: float, *, found: bool) -> Judged:
+    """The verdict on a figure that is held: another share may confirm it, nothing else changes."""
+    reason: Reason = "confirmed" if found and before.reason != "not_found" else before.reason
+    return replace(before, reason=reason, p=p, least=least, held=True)
+
+
+def _columns(case: Case) -> _Columns:
+    bounds = [hypothesis.bound for hypothesis in case.hypotheses]
+    return _Columns(
+        item=np.array([h.item for h in case.hypotheses], dtype=np.int64),
+        segment=np.array([h.segment for h in case.hypotheses], dtype=np.int64),
+        gap=np.array([h.rule == "gap" for h in case.hypotheses], dtype=bool),
+        share=np.array([case.items[h.item].kind == "share" for h in case.hypotheses], dtype=bool),
+        sign=np.array([bound.sign for bound in bounds], dtype=np.float64),
+        level=np.array([bound.level for bound in bounds], dtype=np.float64),
+        null=np.array([bound.null for bound in bounds], dtype=np.float64),
+        tested=np.array([h.tested for h in case.hypotheses], dtype=bool),
+    )
+
+
+def _standing(case: Case, columns: _Columns) -> Bools:
+    """Where an earlier figure stands; a difference stands as long as either of its figures does."""
+    stands, fresh = case.gate.stands >= 0, case.gate.fresh
+    own = stands[columns.item, columns.segment]
+    region = stands[columns.item, 0] & (fresh | stands)[columns.item, columns.segment]
+    return np.asarray(own | (columns.gap & region))
+
+
+def _units(case: Case, columns: _Columns) -> Floats:
+    place = (columns.item, columns.segment)
+    return np.where(columns.gap, case.analysis.gaps.units[place], case.analysis.means.units[place])
+
+
+def _blocked(case: Case, columns: _Columns, tails: Floats) -> npt.NDArray[np.object_]:
+    """Why a hypothesis cannot be judged at this look; empty where it can."""
+    item, segment = columns.item, columns.segment
+    region = case.analysis.means.units[item, 0]
+    population = case.analysis.weights.total
+    small = population <= SMALL_POPULATION.value
+    side = LEAST_ON_A_SIDE_SMALL.value if small else LEAST_ON_A_SIDE.value
+    fresh = case.gate.fresh[item, segment] & (case.gate.fresh[item, 0] | ~columns.gap)
+    drifts = drift(case.analysis.tallies)[item] < DRIFT_STOP.value
+    blocked = np.full(len(item), "", dtype=object)
+    blocked[drifts] = "drift"
+    blocked[(_units(case, columns) < side) | (region < LEAST_UNITS.value)] = "too_few"
+    blocked[np.isnan(tails)] = "cannot_say"
+    blocked[~fresh] = "suppressed"
+    return blocked
+
+
+def _tails(case: Case, columns: _Columns) -> Floats:
+    """The p-value of each hypothesis by its own test; nan where all answers are alike."""
+    mean, gap = _figures(case, columns)
+    beyond = np.where(
+        columns.share,
+        share_tail(_share_of(mean, columns), columns.null, columns.sign),
+        mean_tail(mean, columns.null, columns.sign),
+    )
+    return np.where(columns.gap, gap_tail(gap, columns.null), beyond)
+
+
+def _figures(case: Case, columns: _Columns) -> tuple[Uncertain, Uncertain]:
+    """The mean and the difference behind each hypothesis."""
+    place = (columns.item, columns.segment)
+    return case.analysis.means.uncertain.at(place), case.analysis.gaps.uncertain.at(place)
+
+
+def _share_of(mean: Uncertain, columns: _Columns) -> Uncertain:
+    return replace(mean, value=np.where(columns.share, mean.value, 0.5))
+
+
+def _beyond(columns: _Columns, value: Floats, bound: Floats) -> Bools:
+    return np.where(columns.gap, np.abs(value) > bound, columns.sign * (value - bound) > 0)
+
+
+def _reasons(
+    case: Case, columns: _Columns, blocked: npt.NDArray[np.object_], p: Floats, found: Bools
+) -> npt.NDArray[np.object_]:
+    place = (columns.item, columns.segment)
+    value = np.where(columns.gap, case.analysis.gaps.value[place], case.analysis.means.value[place])
+    clear = np.where(p <= ERROR_LEVEL.value, "not_confirmed", "too_uncertain")
+    reasons = np.where(columns.tested, clear, "not_tested").astype(object)
+    reasons[~_beyond(columns, value, columns.null)] = "not_found"
+    reasons[blocked != ""] = blocked[blocked != ""]
+    reasons[found & _beyond(columns, value, columns.level) & (blocked != "suppressed")] = "confirmed"
+    return reasons
+
+
+def _shrunk(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
+    """Value and ends of the shrunk figure behind each hypothesis."""
+    shown = case.gate.fresh
+    means, gaps = shrunk_means(case.analysis, shown), shrunk_gaps(case.analysis, shown & shown[:, :1])
+    place = (columns.item, columns.segment)
+    value = np.where(columns.gap, gaps.value[place], means.value[place])
+    error = np.where(columns.gap, gaps.error[place], means.error[place])
+    df = np.where(
+        columns.gap, case.analysis.gaps.inference.df[place], case.analysis.means.inference.df[place]
+    )
+    reach = stdtrit(df, (1 + INDICATION_LEVEL.value) / 2) * error
+    return value, value - reach, value + reach
+
+
+def _plain(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
+    """Value and ends of the repeated interval of the figure behind each hypothesis."""
+    mean, gap = _figures(case, columns)
+    of_gap = mean_interval(gap, case.look.error)
+    of_mean = figure_interval(mean, columns.share, case.look.error)
+    low, high = (np.where(columns.gap, g, m) for g, m in zip(of_gap, of_mean, strict=True))
+    return np.where(columns.gap, gap.value, mean.value), low, high
+
+
+def _ends(parts: tuple[Floats, Floats, Floats], index: int) -> Ends:
+    return Ends(*(float(part[index]) for part in parts))
+
+
+def _pointing(columns: _Columns, shrunk: tuple[Floats, Floats, Floats]) -> Bools:
+    """Where the shrunk figure lies beyond the margin and its interval beyond the level."""
+    value, low, high = shrunk
+    upward = np.where(columns.gap, value > 0, columns.sign > 0)
+    near = np.where(upward, low, high)
+    sure = np.where(upward, near > columns.level, near < np.where(columns.gap, -columns.level, columns.level))
+    return np.asarray(sure & _beyond(columns, value, columns.null))
