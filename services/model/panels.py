@@ -15,6 +15,7 @@ class Panel(Value):
     """Labelled figures on one scale; `low` and `high` are its ends where they are known."""
 
     rows: tuple[tuple[Text, Figure], ...]
+    unit: str
     low: float | None = None
     high: float | None = None
 
@@ -24,8 +25,14 @@ def panels_of(rows: Iterable[Row]) -> list[Panel]:
     panels: dict[tuple[str, str], list[tuple[Text, Figure]]] = {}
     for row in rows:
         if row.direction != "context":
-            panels.setdefault((row.figure.kind, row.figure.unit), []).append((row.question_text, row.figure))
-    return [Panel(rows=tuple(found), **_ends(found[0][1])) for found in panels.values()]
+            panels.setdefault((row.figure.kind, _unit(row.figure)), []).append(
+                (row.question_text, row.figure)
+            )
+    return [Panel(rows=tuple(found), unit=unit, **_ends(found[0][1])) for (_, unit), found in panels.items()]
+
+
+def _unit(figure: Figure) -> str:
+    return "%" if figure.kind == "share" else figure.unit
 
 
 def _ends(figure: Figure) -> dict[str, float]:

@@ -48,7 +48,7 @@ async def show_recommendation(request: Request, tx: Tx, key: str) -> Response:
         request,
         "recommendation.html",
         item=found,
-        number=number,
+        in_version=number,
         newest=is_newest,
         panels=panels_of(found.evidence),
     )

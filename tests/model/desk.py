@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+import httpx
 from sqlalchemy import select
 
 from services.model import commands, store
@@ -18,7 +20,27 @@ from shared.db import Database
 from shared.events import Event
 from tests.model.given import REASON, subject
 
+PASSWORD = "salasana-jota-ei-arvaa"
+TOKENS = {"expert": "token-of-an-expert", "coach": "token-of-a-coach"}
 EXPERT = Account("expert", frozenset({"expert"}))
+
+
+def bearer(role: str) -> dict[str, str]:
+    """The header of a program that acts for an account with one role."""
+    return {"Authorization": f"Bearer {TOKENS[role]}"}
+
+
+async def sign_in(site: httpx.AsyncClient, role: str) -> None:
+    """Start a browser's session."""
+    answer = await site.post("/admin/sign-in", data={"name": role, "password": PASSWORD})
+    assert answer.status_code == 303
+
+
+async def send(site: httpx.AsyncClient, page: str, action: str, **fields: str) -> httpx.Response:
+    """Send the form of a page as a browser does, with its hidden fields."""
+    shown = (await site.get(page)).text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', shown))
+    return await site.post(action, data=hidden | fields, headers={"Accept": "text/html"})
 
 
 async def arrive(database: Database, *told: Event) -> None:

@@ -18,7 +18,8 @@ def test_each_scale_has_its_own_panel_with_its_ends() -> None:
         practice(),
     )
     panels = panels_of(table_for(subject(), told).rows)
-    assert [(p.low, p.high, len(p.rows)) for p in panels] == [(1, 5, 1), (0, 100, 1), (0, 10, 1)]
+    found = [(p.unit, p.low, p.high, len(p.rows)) for p in panels]
+    assert found == [("1–5", 1, 5, 1), ("%", 0, 100, 1), ("0–10", 0, 10, 1)]
 
 
 def test_a_scale_that_is_not_known_is_left_to_the_chart() -> None:
