@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.replicas import replica_table
 
@@ -79,12 +79,14 @@ playbooks = Table(
     Column("remade_at", DateTime(timezone=True), nullable=False),
 )
 
-# What changed and for which segment: a row for each event, turned into stale organisations by the timer.
+# What changed, for which segment: rows that the timer turns into stale organisations. `key` names the
+# evidence, for those who act on advice that stood on it wherever it speaks now.
 changes = Table(
     "changes",
     metadata,
     Column("position", BigInteger, Identity(always=True), primary_key=True),
-    Column("segment", JSONB, nullable=False),
+    Column("segment", JSONB(none_as_null=True)),
+    Column("key", Text, nullable=False),
 )
 
 visits = Table(
@@ -116,6 +118,7 @@ actions = Table(
     Column("due_on", Date),
     Column("agreed_on", Date, nullable=False),
     Column("grounds", JSONB, nullable=False),
+    Column("evidence_keys", ARRAY(Text), nullable=False),
     Index("actions_organisation", "organisation"),
 )
 

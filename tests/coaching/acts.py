@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from services.coaching import commands
+from services.coaching import commands, tables
 from services.coaching.organisations import Organisation
 from services.coaching.outcomes import Measurement
 from services.coaching.playbook import Playbook
 from services.coaching.store import playbooks
 from services.coaching.visits import Intent, Visit
+from shared import backbone
 from shared.backbone import audit, outbox
-from shared.db import Database
-from tests.coaching.given import (
-    TODAY,
-    practice,
-)
+from shared.db import Database, Transaction
+from tests.coaching.given import TODAY, practice
 
 LIBRARY = (practice("p1"), practice("p2", topics=("wellbeing",)))
 
 
 def organisation(key: str = "o1", **more: Any) -> Organisation:
     return Organisation(**{"organisation": key, "label": f"Workplace {key}", "size": "10-49", **more})
+
+
+async def empty(tx: Transaction) -> None:
+    """Take every row out of the database."""
+    for metadata in (backbone.metadata, tables.metadata):
+        for table in reversed(metadata.sorted_tables):
+            await tx.execute(delete(table))
 
 
 async def start(database: Database, *clients: Organisation) -> None:

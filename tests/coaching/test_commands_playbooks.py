@@ -9,6 +9,7 @@ from services.coaching.store import organisations, playbooks
 from services.coaching.tables import changes
 from shared.db import Database
 from tests.coaching.acts import (
+    agree,
     book_of,
     emitted,
     items_of,
@@ -137,3 +138,18 @@ async def test_the_event_holds_a_pseudonym_and_no_organisation(database: Databas
     (row,) = await emitted(database, "playbook_remade")
     assert row["stream"] == "INTERNAL"
     assert "ravintola" not in row["body"] + row["key"] + row["subject"]
+
+
+async def test_a_cause_that_changes_far_away_reaches_those_who_act_on_the_advice(
+    database: Database, play
+) -> None:
+    await start(database, organisation("large", size="250+"))
+    await play(insight())
+    await agree(database, "p1", key="large")
+    await play(insight(revision=2, segment={"size": "1-9"}))
+    await play(retracted(revision=3, reason="erased"), remake=False)
+    async with database.transaction() as tx:
+        assert await organisations.count_stale(tx) == 1
+    await play()
+    (item,) = (await book_of(database, "large")).items
+    assert "erased" in item.suspended_because[0].en

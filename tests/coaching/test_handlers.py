@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from services.coaching.handlers import events
 from shared.backbone import outbox
@@ -21,11 +21,8 @@ from shared.events import (
     PracticeSuggestionWithdrawn,
     RecommendationRevised,
 )
-from tests.coaching.acts import agree, book_of, organisation, start
+from tests.coaching.acts import agree, book_of, empty, organisation, start
 from tests.coaching.given import indication, indication_retracted, insight, recommendation, retracted
-
-OWNED = "practices, decisions, organisations, playbooks, changes, visits, actions, outcomes"
-REPLICAS = "insights, indications, recommendations, suggestions"
 
 # One history for each thing that is spoken about; a draw takes the beginning of each.
 HISTORIES: list[list[Event]] = [
@@ -64,7 +61,7 @@ def told(draw: st.DrawFn) -> tuple[list[Event], list[Event], list[bool]]:
 async def begin(database: Database, play: Any) -> None:
     """Two organisations; one of them acts on advice that stood on the first state of `i1`."""
     async with database.transaction() as tx:
-        await tx.execute(text(f"TRUNCATE {OWNED}, {REPLICAS}, outbox"))
+        await empty(tx)
     await start(database, organisation("o1"), organisation("o2", size="1-9"))
     await play(HISTORIES[0][0])
     await agree(database, "p1")

@@ -12,9 +12,11 @@ REMAKE: Final = "remake_playbooks"
 REGION: Final[Mapping[str, str]] = {}
 
 
-async def note_change(tx: Transaction, *segments: Mapping[str, str]) -> None:
-    """Have the playbooks of every organisation in one of these segments remade after the commit."""
-    await facts.mark_changed(tx, segments)
+async def note_change(tx: Transaction, *segments: Mapping[str, str], key: str = "") -> None:
+    """Have playbooks remade after the commit: of every organisation in one of these segments, and of those
+    that act on advice which stood on the evidence `key`.
+    """
+    await facts.mark_changed(tx, segments, key)
     tx.wake(REMAKE)
 
 

@@ -45,7 +45,8 @@ async def forget_suggestion(tx: Transaction, event: PracticeSuggestionWithdrawn)
 
 
 async def _keep(tx: Transaction, event: Event, segment: Mapping[str, str] | None) -> None:
-    """Keep a fact; playbooks change where it spoke before and where it speaks now."""
+    """Keep a fact; playbooks change where it spoke before, where it speaks now, and where it is acted on."""
     before = await store.load_segment(tx, event)
     if await store.save_fact(tx, event, live=segment is not None):
-        await note_change(tx, *(found for found in (before, segment) if found is not None))
+        spoken = (found for found in (before, segment) if found is not None)
+        await note_change(tx, *spoken, key=event.key)

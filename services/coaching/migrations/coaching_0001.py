@@ -52,7 +52,8 @@ def upgrade() -> None:
         );
         CREATE TABLE changes (
             position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-            segment jsonb NOT NULL
+            segment jsonb,
+            key text NOT NULL
         );
         CREATE TABLE visits (
             visit text PRIMARY KEY,
@@ -73,7 +74,8 @@ def upgrade() -> None:
             who text NOT NULL,
             due_on date,
             agreed_on date NOT NULL,
-            grounds jsonb NOT NULL
+            grounds jsonb NOT NULL,
+            evidence_keys text[] NOT NULL
         );
         CREATE INDEX actions_organisation ON actions (organisation);
         CREATE TABLE outcomes (

@@ -56,15 +56,14 @@ async def load_segment(tx: Transaction, event: Event) -> dict[str, str] | None:
     return None if segment is None else dict(segment)
 
 
-async def mark_changed(tx: Transaction, segments: Iterable[Mapping[str, str]]) -> None:
-    """Note that something changed for these segments.
+async def mark_changed(tx: Transaction, segments: Sequence[Mapping[str, str]], key: str = "") -> None:
+    """Note that something changed for these segments, and for who acts on advice that stood on `key`.
 
     A row of its own rather than a mark on the organisations: handlers then never wait for the remaking, and
     no change can slip between what it has read and the mark that it takes off.
     """
-    rows = [{"segment": dict(segment)} for segment in segments]
-    if rows:
-        await tx.execute(insert(changes), rows)
+    rows = [{"segment": segment, "key": key} for segment in (segments or (None,))]
+    await tx.execute(insert(changes), rows)
 
 
 async def load_findings(tx: Transaction) -> tuple[Finding, ...]:

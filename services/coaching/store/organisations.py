@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import RowMapping, any_, delete, exists, func, insert, or_, select, text, update
 
 from services.coaching.organisations import Organisation
-from services.coaching.tables import changes, organisations, playbooks
+from services.coaching.tables import actions, changes, organisations, playbooks
 from shared.db import Transaction
 from shared.errors import NotFound
 
 # One statement takes the noted changes and marks every organisation that one of them is about.
 _MARK_STALE = text("""
-    WITH taken AS (DELETE FROM changes RETURNING segment)
+    WITH taken AS (DELETE FROM changes RETURNING segment, key)
     UPDATE organisations SET stale = true
-    WHERE NOT stale AND place @> ANY (ARRAY(SELECT DISTINCT segment FROM taken))
+    WHERE NOT stale AND (
+        place @> ANY (ARRAY(SELECT DISTINCT segment FROM taken WHERE segment IS NOT NULL))
+        OR organisation IN (
+            SELECT organisation FROM actions WHERE evidence_keys && ARRAY(SELECT DISTINCT key FROM taken)
+        )
+    )
 """)
 
 
@@ -120,6 +125,8 @@ async def list_organisations(
 
 async def count_stale(tx: Transaction) -> int:
     """How many playbooks do not say yet what is known, changes that are only noted included."""
-    noted = exists().where(organisations.c.place.contains(changes.c.segment))
-    wanted = select(func.count()).select_from(organisations).where(or_(organisations.c.stale, noted))
+    spoken_to = exists().where(organisations.c.place.contains(changes.c.segment))
+    acting = select(actions.c.organisation).join(changes, changes.c.key == any_(actions.c.evidence_keys))
+    behind = or_(organisations.c.stale, spoken_to, organisations.c.organisation.in_(acting))
+    wanted = select(func.count()).select_from(organisations).where(behind)
     return int(await tx.value(wanted))

@@ -42,11 +42,15 @@ async def save_actions(tx: Transaction, organisation: str, visit: str, agreed: S
     """Keep agreed actions."""
     if agreed:
         rows = [action.model_dump(exclude={"outcome", "grounds"}) for action in agreed]
-        grounds = [[ground.model_dump(mode="json") for ground in action.grounds] for action in agreed]
+        stand = [
+            {
+                "grounds": [ground.model_dump(mode="json") for ground in action.grounds],
+                "evidence_keys": [ref.key for ref in action.evidence],
+            }
+            for action in agreed
+        ]
         owner = {"organisation": organisation, "visit": visit}
-        await tx.execute(
-            insert(actions), [row | owner | {"grounds": g} for row, g in zip(rows, grounds, strict=True)]
-        )
+        await tx.execute(insert(actions), [row | owner | on for row, on in zip(rows, stand, strict=True)])
 
 
 async def save_status(tx: Transaction, action: Action) -> None:
