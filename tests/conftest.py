@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -17,14 +19,26 @@ from shared.ids import new_id
 from shared.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[1]
+QUICK_BYTES = 2 * 2**30
 FreshDatabase = Callable[[str], Awaitable[str]]
 
 
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder for what need not survive: in memory where there is room."""
+    memory = Path("/dev/shm")  # noqa: S108
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > QUICK_BYTES
+    with tempfile.TemporaryDirectory(prefix="latu-", dir=memory if roomy else None) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def servers() -> Iterator[Stack]:
     """PostgreSQL and NATS for the whole session. They do not wait for the disk: nothing here survives."""
-    home = tmp_path_factory.mktemp("servers")
-    with own_stack(Plan(home, services=(), any_port=True, durable=False)) as stack:
+    with (
+        quick_folder() as folder,
+        own_stack(Plan(folder / "home", services=(), any_port=True, durable=False)) as stack,
+    ):
         yield stack
 
 

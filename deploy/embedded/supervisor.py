@@ -91,7 +91,7 @@ class Crew:
     def watch(self) -> None:
         """Start again what ends, until told to stop."""
         while not self.wakeup.stopping:
-            self.wakeup.wait(TICK_SECONDS)
+            self.wakeup.wait(self._until_due())
             changed = [child for child in self._children() if child.tend()]
             for child in changed:
                 self._report(child)
@@ -178,6 +178,10 @@ class Crew:
                 logs = self.settled.home.logs
                 raise StartFailed(f"Waited {seconds:.0f} s for {what}, in vain. The logs are in {logs}.")
             self.wakeup.wait(START_TICK_SECONDS)
+
+    def _until_due(self) -> float:
+        due = [child.due - time.monotonic() for child in self._children() if child.due is not None]
+        return max(0.0, min([TICK_SECONDS, *due]))
 
     def _report(self, child: Child) -> None:
         if child.due is None:

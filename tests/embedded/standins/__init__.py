@@ -1,0 +1,1 @@
+"""Small programs that the supervisor runs in the place of the services."""
