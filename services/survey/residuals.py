@@ -20,11 +20,12 @@ _LEAST_REMAINDER = 1e-8
 class Fit:
     """The least-squares fit on the margin dummies with the base weights.
 
-    leverage: of one unit, by cell. project: cells × cells, makes fitted values of base-weighted cell sums.
+    leverage: of one unit, by cell. solve: parameters × cells, makes fitted values of base-weighted sums over
+    the columns of the design.
     """
 
     weights: Weights
-    project: Floats
+    solve: Floats
     leverage: Floats
     parameters: int
 
@@ -43,8 +44,7 @@ def fit(weights: Weights) -> Fit:
     """Prepare the fit that every estimate of the round shares."""
     x, b = weights.design, weights.base
     inverse = np.linalg.pinv(x.T @ (x * (weights.counts * b)[:, None]), hermitian=True)
-    project = x @ inverse @ x.T
-    return Fit(weights, project, b * np.diag(project), weights.parameters)
+    return Fit(weights, inverse @ x.T, b * ((x @ inverse) * x).sum(axis=1), weights.parameters)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def powers(fitted: Fit, sums: Sums, contrast: Contrast) -> Powers:
     one = a * (y - m * n)
     two = a**2 * (yy - 2 * m * y + m**2 * n)
     three = a**3 * (yyy - 3 * m * yy + 3 * m**2 * y - m**3 * n)
-    f = (one * fitted.weights.base) @ fitted.project
+    f = (one * fitted.weights.base) @ fitted.weights.design @ fitted.solve
     counts = fitted.weights.counts
     return Powers(
         first=one - counts * f,

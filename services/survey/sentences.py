@@ -172,7 +172,7 @@ def _gap_words(told: Told, language: str) -> dict[str, str]:
 
 def _number(figure: Figure, value: float, language: str) -> str:
     digits = 0 if figure.unit == "%" and figure.kind == "share" else 1
-    return _plain(round(value, digits), language)
+    return _plain(round(value, digits) + 0.0, language)
 
 
 def _plain(value: float, language: str) -> str:
