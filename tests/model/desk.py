@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from services.model import commands, store
+from services.model import tables as model_tables
 from services.model.decisions import Wish
 from services.model.handlers import events
 from services.model.records import Record
 from services.model.versions import PublishedVersion
+from shared import backbone
 from shared.auth import Account
 from shared.backbone import audit, outbox
 from shared.db import Database
@@ -23,6 +26,13 @@ from tests.model.given import REASON, subject
 PASSWORD = "salasana-jota-ei-arvaa"
 TOKENS = {"expert": "token-of-an-expert", "coach": "token-of-a-coach"}
 EXPERT = Account("expert", frozenset({"expert"}))
+
+
+async def clear(database: Database) -> None:
+    """Empty every table."""
+    tables = (*backbone.metadata.tables, *model_tables.metadata.tables)
+    async with database.engine.begin() as conn:
+        await conn.execute(sql(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
 
 
 def bearer(role: str) -> dict[str, str]:

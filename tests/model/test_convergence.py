@@ -10,10 +10,8 @@ from services.model import commands, store
 from services.model.handlers import events
 from shared.db import Database
 from shared.events import Event
-from tests.conftest import FreshDatabase
-from tests.model.desk import decide, publish
+from tests.model.desk import clear, decide, publish
 from tests.model.given import (
-    NOW,
     ROVANIEMI,
     figure,
     indication,
@@ -108,18 +106,11 @@ async def run(database: Database, chance: random.Random | None) -> dict[str, Any
     return await live_state(database)
 
 
-async def live_state_after(fresh_database: FreshDatabase, chance: random.Random | None) -> dict[str, Any]:
-    database = Database(await fresh_database("model"), clock=lambda: NOW, connections=2)
-    try:
-        return await run(database, chance)
-    finally:
-        await database.close()
-
-
-async def test_any_order_with_repeats_ends_in_the_same_live_state(fresh_database: FreshDatabase) -> None:
-    expected = await live_state_after(fresh_database, None)
+async def test_any_order_with_repeats_ends_in_the_same_live_state(database: Database) -> None:
+    expected = await run(database, None)
     found = {standing.status for key, standing in expected.items() if key != "version"}
     assert found == {"adopted", "under_review", "retired", "proposed"}
     for seed in range(4):
+        await clear(database)
         chance = random.Random(seed)  # noqa: S311 - a repeatable shuffle, no secret
-        assert await live_state_after(fresh_database, chance) == expected, f"seed {seed}"
+        assert await run(database, chance) == expected, f"seed {seed}"
