@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,19 @@ class AnswerSet:
     def watermark(self) -> int:
         """The highest number seen, of an answer or of an erasure; 0 where there is none."""
         return max([int(self.seqs.max(initial=0)), *(gone.seq for gone in self.erased)])
+
+    def until(self, watermark: int) -> AnswerSet:
+        """The answers that are left of those taken in up to a watermark."""
+        early = self.seqs <= watermark
+        return replace(
+            self,
+            values=self.values[early],
+            cells=self.cells[early],
+            units=self.units[early],
+            ids=tuple(name for name, kept in zip(self.ids, early, strict=True) if kept),
+            seqs=self.seqs[early],
+            erased=tuple(gone for gone in self.erased if gone.seq <= watermark),
+        )
 
 
 def answer_set(

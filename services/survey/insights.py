@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from services.survey.certainty import Grounds, certainty
 from services.survey.figures import rounded_figure
 from services.survey.items import Item
 from services.survey.judging import Judged
+from services.survey.publication import Published
 from services.survey.releases import Making, Release
 from services.survey.rules import Hypothesis, Rule
 from services.survey.segments import Segment, segment_label
@@ -45,24 +46,41 @@ _METHODS: dict[Tier, str] = {
 class Telling:
     """What the findings of a release are told with.
 
-    drift: p-value by item. hashed: the keyed hash of the answers behind the figure of an item in a segment
-    (by index) as a release (by number) had them.
+    watermarks: by number of the release. seal: of the answers to an item in a segment up to a watermark.
     """
 
-    making: Making
-    release: Release
+    published: Published
     now: datetime
-    drift: Sequence[float]
-    hashed: Callable[[int, int, int], str]
+    watermarks: Mapping[int, int]
+    seal: Callable[[str, Segment, int], str]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a finding rests on. watermark: the number of the last answer that its figure counted."""
+
+    hypothesis: str
+    item: str
+    watermark: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding of a release, its revision still 1. held: whether its figure is the former one."""
+
+    finding: Finding
+    ground: Ground
+    held: bool
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The last word on a finding: its event, its revision, and whether it still stands."""
+    """The last word on a finding: its event, its revision, whether it still stands, and what it rests on."""
 
     finding: Finding
     revision: int
     live: bool
+    ground: Ground
 
 
 def insight_key(round_: str, item: str, rule: Rule, segment: Segment) -> str:
@@ -73,27 +91,25 @@ def insight_key(round_: str, item: str, rule: Rule, segment: Segment) -> str:
     return f"{key[: _LONGEST_KEY - 13]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
-def find(telling: Telling, hypotheses: Sequence[Hypothesis], judged: Sequence[Judged]) -> dict[str, Finding]:
-    """The findings that a release holds, by key, confirmed and indicated; their revision is still 1."""
-    found = {}
-    for hypothesis, verdict in zip(hypotheses, judged, strict=True):
-        if verdict.reason in _TIERS:
-            finding = _finding(telling, hypothesis, verdict)
-            found[finding.insight] = finding
+def find(telling: Telling) -> dict[str, Found]:
+    """The findings that a release holds, by key, confirmed and indicated."""
+    published, found = telling.published, {}
+    for hypothesis, verdict in zip(published.hypotheses, published.verdicts, strict=True):
+        if verdict.reason in _TIERS and published.making:
+            finding = _finding(telling, published.making, hypothesis, verdict)
+            item = published.making.items[hypothesis.item].name
+            ground = Ground(hypothesis.name, item, telling.watermarks[verdict.release])
+            found[finding.insight] = Found(finding, ground, verdict.held)
     return found
 
 
 def decide(
-    found: Mapping[str, Finding],
-    standing: Mapping[str, Standing],
-    held: frozenset[str],
-    reason: RetractionReason,
-    now: datetime,
+    found: Mapping[str, Found], standing: Mapping[str, Standing], reason: RetractionReason, now: datetime
 ) -> Iterator[Event]:
     """What is to be said now: releases, revisions and retractions, each one revision above the last.
 
-    held: keys whose figure is the former one. What was said before is said again only when it materially
-    changed; what is not found any more is retracted for `reason`.
+    What was said before is said again only when it materially changed; what is not found any more is
+    retracted for `reason`.
     """
     for key in sorted({*found, *standing}):
         before, new = standing.get(key), found.get(key)
@@ -103,10 +119,11 @@ def decide(
                 yield _retraction(before, reason, now)
         elif before is None or not before.live:
             yield _revised(new, revision + 1, "released")
-        elif before.finding.tier != new.tier:
-            yield _retraction(before, "promoted" if new.tier == "confirmed" else "demoted", now)
+        elif before.finding.tier != new.finding.tier:
+            promoted = new.finding.tier == "confirmed"
+            yield _retraction(before, "promoted" if promoted else "demoted", now)
             yield _revised(new, revision + 2, "revised")
-        elif key not in held and changed(before.finding, new):
+        elif not new.held and changed(before.finding, new.finding):
             yield _revised(new, revision + 1, "revised")
 
 
@@ -127,8 +144,8 @@ def _reach(figure: Figure) -> float:
     return (figure.high - figure.low) / 2
 
 
-def _revised(finding: Finding, revision: int, status: Literal["released", "revised"]) -> Finding:
-    return finding.model_copy(update={"revision": revision, "status": status})
+def _revised(found: Found, revision: int, status: Literal["released", "revised"]) -> Finding:
+    return found.finding.model_copy(update={"revision": revision, "status": status})
 
 
 def _retraction(standing: Standing, reason: RetractionReason, now: datetime) -> Event:
@@ -143,8 +160,8 @@ def _retraction(standing: Standing, reason: RetractionReason, now: datetime) -> 
     )
 
 
-def _finding(telling: Telling, hypothesis: Hypothesis, verdict: Judged) -> Finding:
-    made, release = telling.making, telling.release
+def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Judged) -> Finding:
+    release = telling.published.kept.release
     item, segment = made.items[hypothesis.item], made.analysis.segments[hypothesis.segment]
     tier = _TIERS[verdict.reason]
     figure = _figure(item, hypothesis, verdict, tier)
@@ -161,8 +178,8 @@ def _finding(telling: Telling, hypothesis: Hypothesis, verdict: Judged) -> Findi
         "practice": item.practice,
         "sentence": sentence(Told(hypothesis.rule, tier, item, where, release.unit, figure)),
         "figure": figure,
-        "certainty": certainty(_grounds(telling, hypothesis, verdict, tier)),
-        "answers_hash": telling.hashed(hypothesis.item, hypothesis.segment, verdict.release),
+        "certainty": certainty(_grounds(telling.published, made, hypothesis, verdict)),
+        "answers_hash": telling.seal(item.name, segment, telling.watermarks[verdict.release]),
         "method": _METHODS[tier],
     }
     return _RELEASED[tier](
@@ -190,8 +207,8 @@ def _figure(item: Item, hypothesis: Hypothesis, verdict: Judged, tier: Tier) -> 
     return rounded_figure(item, verdict.shrunk, verdict.units, level=INDICATION_LEVEL.value, gap=gap)
 
 
-def _grounds(telling: Telling, hypothesis: Hypothesis, verdict: Judged, tier: Tier) -> Grounds:
-    item, weights = telling.making.items[hypothesis.item], telling.making.analysis.weights
+def _grounds(published: Published, made: Making, hypothesis: Hypothesis, verdict: Judged) -> Grounds:
+    item, weights, tier = made.items[hypothesis.item], made.analysis.weights, _TIERS[verdict.reason]
     ends = verdict.figure if tier == "confirmed" else verdict.shrunk
     return Grounds(
         tier=tier,
@@ -199,5 +216,5 @@ def _grounds(telling: Telling, hypothesis: Hypothesis, verdict: Judged, tier: Ti
         reach=(ends.high - ends.low) / 2 / (item.high - item.low),
         efficiency=weights.efficiency,
         uncovered=sum(collapse.population for collapse in weights.collapses) / weights.total,
-        drift=telling.drift[hypothesis.item],
+        drift=published.drift[hypothesis.item],
     )

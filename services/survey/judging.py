@@ -89,13 +89,14 @@ _NOTHING = Judged("too_few", 1.0, 1.0, 0, 0.0, _NOWHERE, _NOWHERE)
 
 @dataclass(frozen=True)
 class Case:
-    """What there is to judge at one look."""
+    """What there is to judge at one look. anew: the looks before it count no more, their answers went."""
 
     analysis: Analysis
     items: Sequence[Item]
     hypotheses: Sequence[Hypothesis]
     gate: Gate
     look: Look
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
     tails = _tails(case, columns)
     standing, blocked = _standing(case, columns), _blocked(case, columns, tails)
     p = np.where(standing, [b.p for b in before], np.where(blocked == "", tails, 1.0))
-    least = np.minimum([b.least for b in before], np.minimum(p / case.look.share, 1.0))
+    spent = np.minimum(p / case.look.share, 1.0)
+    least = np.where(case.anew & ~standing, spent, np.minimum([b.least for b in before], spent))
     found = np.zeros(len(p), dtype=bool)
     found[columns.tested] = discoveries(least[columns.tested], FALSE_DISCOVERY_RATE.value)
     reasons = _reasons(case, columns, blocked, p, found)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
 
+from services.survey.rounds import Round
 from services.survey.thresholds import CLOSING_SHARE, ERROR_LEVEL, INTERIM_SHARE
 from shared.errors import Refused
 
@@ -20,9 +22,14 @@ class TooManyLooks(Refused):
 
 @dataclass(frozen=True)
 class Look:
-    """One release as a look at the data. number: counts the looks from 1; share: of the error level."""
+    """One release as a look at the data.
+
+    number: of the release, from 1. used: early looks used up so far, this one included. share: of the error
+    level that it spends.
+    """
 
     number: int
+    used: int
     final: bool
     share: float
 
@@ -32,22 +39,38 @@ class Look:
         return self.share * ERROR_LEVEL.value
 
 
-def plan_look(planned: int, number: int, *, final: bool) -> Look:
-    """The share of a look, as announced beforehand: a fifth over the early ones, the rest at the close.
+def plan_look(round_: Round, former: Look | None, *, correction: bool = False) -> Look:
+    """The next look with its share, as announced: a fifth over the early ones, the rest at the close.
 
-    A release after the close repeats it on corrected answers, and so has the closing share.
+    A correction repeats the last look on what is left of its answers, and a release after the close repeats
+    the closing one: neither uses up another.
 
     Raises:
         TooManyLooks: an early release beyond those planned.
     """
-    if final:
-        return Look(number, final, CLOSING_SHARE.value if planned else 1.0)
-    if number > planned:
+    number, used = (former.number + 1, former.used) if former else (1, 0)
+    if round_.status == "closed":
+        return Look(number, used, True, CLOSING_SHARE.value if round_.planned_looks else 1.0)
+    used += not (correction and used)
+    if used > round_.planned_looks:
         raise TooManyLooks(
             "too_many_looks",
-            f"All {planned} early releases that the round planned are used; the next one is at its close.",
+            f"All {round_.planned_looks} early releases that the round planned are used; the next one comes "
+            "when the round is closed.",
         )
-    return Look(number, final, INTERIM_SHARE.value / planned)
+    return Look(number, used, False, INTERIM_SHARE.value / round_.planned_looks)
+
+
+def planned_days(round_: Round) -> tuple[date, ...]:
+    """The days of the early looks, evenly over the time that the round is open."""
+    days = (round_.closes_on - round_.opens_on).days
+    each = [days * look // (round_.planned_looks + 1) for look in range(1, round_.planned_looks + 1)]
+    return tuple(round_.opens_on + timedelta(days=after) for after in each)
+
+
+def look_is_due(round_: Round, last: date | None, today: date) -> bool:
+    """Whether a planned day has come since the last release; several that were missed are one."""
+    return any((last is None or day > last) and day <= today for day in planned_days(round_))
 
 
 def discoveries(p: Floats, rate: float) -> Bools:

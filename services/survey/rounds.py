@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from shared.events import Key, Text, Value
 
 Unit = Literal["organisation", "person"]
+
+_REGION_TIME = ZoneInfo("Europe/Helsinki")
+
+
+def day_in_region(now: datetime) -> date:
+    """The day that it is in the region at a moment."""
+    return now.astimezone(_REGION_TIME).date()
 
 
 class Category(Value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,6 +81,18 @@ def versions(answers: AnswerSet, frame: Frame, watermarks: Sequence[int]) -> Ver
         counted[unit.atom] = counted.get(unit.atom, 0) + unit.items.astype(np.int64)
     counts = np.array(list(counted.values()), dtype=np.int64).reshape(len(counted), len(answers.items))
     return Versions(keys, changed, tuple(counted), counts)
+
+
+def changed_units(answers: AnswerSet, watermark: int) -> int:
+    """At least so many units answered, changed or went since a watermark."""
+    came = len(np.unique(answers.units[answers.seqs > watermark]))
+    return max(came, largest_erasure(answers, watermark))
+
+
+def largest_erasure(answers: AnswerSet, watermark: int) -> int:
+    """Units of the largest single erasure among answers that a release with this watermark had counted."""
+    went = Counter(gone.erasure for gone in answers.erased if gone.since <= watermark < gone.seq)
+    return max(went.values(), default=0)
 
 
 def _cells_of_units(answers: AnswerSet) -> Ints:

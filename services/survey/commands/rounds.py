@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from services.survey.forms import form_of
 from services.survey.questionnaires import Questionnaire
-from services.survey.rounds import Round
+from services.survey.rounds import Round, day_in_region
 from services.survey.store import rounds as store
 from shared.db import Transaction
 from shared.errors import Invalid, NotFound, Refused
 from shared.vocabulary import vocabulary
-
-_REGION_TIME = ZoneInfo("Europe/Helsinki")
 
 
 async def create_round(
@@ -74,7 +70,7 @@ async def close_round(tx: Transaction, code: str, by: str) -> None:
 
 async def close_overdue_rounds(tx: Transaction) -> None:
     """Close the rounds whose last day is over in the region."""
-    today = tx.now.astimezone(_REGION_TIME).date()
+    today = day_in_region(tx.now)
     for round_ in await store.list_rounds(tx, status="open"):
         if round_.closes_on < today:
             await close_round(tx, round_.round, "clock")

@@ -1,0 +1,97 @@
+"""Publication: a release worked out whole, from the answers and the releases before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.survey.answers import AnswerSet
+from services.survey.disclosure import judge_release
+from services.survey.drift import drift
+from services.survey.estimates import analyse
+from services.survey.items import items_of
+from services.survey.judging import Case, Judged, judge
+from services.survey.looks import Look
+from services.survey.questionnaires import Questionnaire
+from services.survey.releases import Making, Release, empty_release, history, make_release
+from services.survey.rounds import Round
+from services.survey.rules import Hypothesis, hypotheses
+from services.survey.tallies import tally
+from services.survey.versions import versions
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A release as it is kept: what it published, and what only staff see.
+
+    watermark: the number of the last answer that it counted. judged: verdicts by name of the hypothesis.
+    withheld: reason to the places (item, slug of the segment) that have no new figure.
+    """
+
+    release: Release
+    look: Look
+    watermark: int
+    judged: Mapping[str, Judged]
+    withheld: Mapping[str, Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A new release with all that insights are told from; `making` is None when no answer is left."""
+
+    kept: Kept
+    making: Making | None
+    hypotheses: Sequence[Hypothesis]
+    drift: Sequence[float]
+
+    @property
+    def verdicts(self) -> list[Judged]:
+        """The verdicts, in the order of the hypotheses."""
+        return [self.kept.judged[hypothesis.name] for hypothesis in self.hypotheses]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The release that is wanted. anew: whether earlier looks count no more, because their answers went."""
+
+    key: str
+    look: Look
+    on: date
+    anew: bool = False
+
+
+def publish(
+    round_: Round, questionnaire: Questionnaire, answers: AnswerSet, former: Sequence[Kept], wanted: Wanted
+) -> Published:
+    """Estimate, gate, judge and tabulate.
+
+    Raises:
+        CannotWeight: the answers cannot be weighted to the frame.
+    """
+    if not len(answers.ids):
+        nothing = empty_release(round_, wanted.look, wanted.key, wanted.on)
+        return Published(Kept(nothing, wanted.look, answers.watermark, {}, {}), None, (), ())
+    items, tallies = items_of(questionnaire), tally(answers)
+    analysis = analyse(round_, tallies)
+    past = versions(answers, round_.frame, [kept.watermark for kept in former])
+    before = history([kept.release for kept in former], answers.items, analysis.segments)
+    gate = judge_release(round_.frame, analysis, items, before, past)
+    asked = hypotheses(items, analysis.segments)
+    case = Case(analysis, items, asked, gate, wanted.look, anew=wanted.anew)
+    verdicts = judge(case, former[-1].judged if former else {})
+    making = Making(round_, items, analysis, gate, wanted.look)
+    release = make_release(making, wanted.key, wanted.on, former[-1].release if former else None)
+    judged = {hypothesis.name: verdict for hypothesis, verdict in zip(asked, verdicts, strict=True)}
+    kept = Kept(release, wanted.look, answers.watermark, judged, withheld(making))
+    return Published(kept, making, asked, [float(p) for p in drift(tallies)])
+
+
+def withheld(making: Making) -> dict[str, list[tuple[str, str]]]:
+    """Reason to the places that have no new figure."""
+    places: dict[str, list[tuple[str, str]]] = {}
+    for i, item in enumerate(making.items):
+        for s, segment in enumerate(making.analysis.segments):
+            if (reason := making.gate.verdicts[i, s]) != "fresh":
+                places.setdefault(str(reason), []).append((item.name, segment.slug))
+    return places
