@@ -84,7 +84,7 @@ def approve(post: Post) -> Post:
     if post.live or post.status not in ("draft", "held"):
         raise Refused("post_not_a_draft", "Only a draft can be approved.")
     check_ground(post)
-    if post.stale or compare(post.written_on, post.ground) != "same":
+    if compare(post.written_on, post.ground) != "same":
         raise Refused(
             "post_evidence_changed",
             "The evidence changed after this text was edited. Read it again and save it, or draft it anew.",

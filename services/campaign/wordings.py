@@ -90,8 +90,8 @@ def _check_places(body: str, ground: Ground) -> None:
 
 def _check_numbers(text: str, fresh: str) -> None:
     """A number may stand in a text when it is a year or when drafting wrote it from the evidence."""
-    known = set(_NUMBER.findall(fresh))
-    typed = [n for n in _NUMBER.findall(_PLACE.sub("", text)) if n not in known and not _YEAR.match(n)]
+    known, written = (set(_NUMBER.findall(_PLACE.sub("", words))) for words in (fresh, text))
+    typed = [number for number in written - known if not _YEAR.match(number)]
     if typed:
         raise Invalid(
             "post_figure_typed",

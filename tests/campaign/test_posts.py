@@ -111,8 +111,9 @@ class TestEvidenceChanged:
         assert announcements.body_as_read(post) == corrections.held("retracted")
 
     def test_a_live_post_is_held_when_one_of_its_insights_is_retracted(self) -> None:
-        post = published(insight("i1"), insight("i2"))
-        assert reconsider(post, known(insight("i1"))).status == "held"
+        post = reconsider(published(insight("i1"), insight("i2")), known(insight("i1")))
+        assert post.status == "held"
+        assert announcements.figures(post) == ()
 
     def test_a_live_post_is_held_when_the_finding_says_something_else(self) -> None:
         assert reconsider(published(), known(TURNED)).held_because == "restated"

@@ -23,7 +23,7 @@ def test_a_wording_without_typed_figures_is_taken() -> None:
     wordings.check(wording(), FRESH, GROUND)
 
 
-@pytest.mark.parametrize("typed", ["63 prosenttia", "3,6", "joka 5.", "2,5 pistettä"])
+@pytest.mark.parametrize("typed", ["63 prosenttia", "3,6", "joka 5.", "2,5 pistettä", "1 kolmesta"])
 def test_a_typed_figure_is_refused_in_title_and_body_and_not_repeated(typed: str) -> None:
     for wrong in (wording(title=typed), wording(body=typed)):
         with pytest.raises(Invalid, match="cannot be typed") as refusal:
