@@ -48,7 +48,7 @@ def summarise(outcomes: Sequence[OutcomeRecorded]) -> OutcomeSummary | None:
     if n < FEWEST_OUTCOMES:
         return OutcomeSummary.model_validate(common)
     kept = kept_share([o.kept for o in outcomes])
-    change = mean_change(sorted(o.after - o.before for o in outcomes))
+    change = mean_change([o.after - o.before for o in outcomes])
     figures = {
         "kept": None if _unanimous(outcomes) else kept,
         "change": change,
@@ -81,7 +81,10 @@ def kept_share(kept: Sequence[bool]) -> Figure:
 
 
 def mean_change(changes: Sequence[float]) -> Figure:
-    """The mean of after − before to 0.1 point, with Student's t interval rounded outward."""
+    """The mean of after − before to 0.1 point, with Student's t interval rounded outward.
+
+    `statistics` sums exactly, so the order of outcomes cannot show in the last digit.
+    """
     n, mean = len(changes), fmean(changes)
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * max(stdev(changes), LEAST_SPREAD) / sqrt(n)
     low, high = floor(10 * (mean - half)) / 10, ceil(10 * (mean + half)) / 10

@@ -38,6 +38,11 @@ def test_a_need_and_a_practice_found_good_make_a_strong_recommendation() -> None
     assert (found.certainty, found.strength) == ("moderate", "strong")
 
 
+def test_what_is_not_firm_enough_is_conditional() -> None:
+    told = known(insight("a", certainty="low"), found_good(certainty="low"), practice())
+    assert (graded(told).certainty, graded(told).strength) == ("low", "conditional")
+
+
 def test_a_practice_found_good_without_a_need_is_good_practice() -> None:
     found = graded(known(found_good(), practice()))
     assert (found.certainty, found.strength) == ("moderate", "good_practice")
@@ -72,10 +77,22 @@ def test_evidence_against_lowers_certainty_and_takes_strength() -> None:
     assert CONTRADICTED in found.reasons
 
 
+def test_a_firm_recommendation_that_something_speaks_against_is_conditional() -> None:
+    against = insight("s", "strength", round="autumn")
+    told = known(insight("a", certainty="high"), against, found_good(certainty="high"), practice())
+    assert (graded(told).certainty, graded(told).strength) == ("moderate", "conditional")
+
+
 def test_enough_outcomes_that_helped_raise_certainty() -> None:
     found = graded(known(insight("a"), practice(), *outcomes(12)))
     assert (found.certainty, found.strength) == ("high", "strong")
     assert HELPED in found.reasons
+
+
+def test_outcomes_that_helped_show_it_directly_but_raise_nothing_before_they_are_enough() -> None:
+    found = graded(known(insight("a"), practice(), *outcomes(9, dropped=0)))
+    assert (found.certainty, found.strength) == ("moderate", "strong")
+    assert HELPED not in found.reasons
 
 
 def test_few_outcomes_change_nothing() -> None:

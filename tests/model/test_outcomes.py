@@ -76,6 +76,10 @@ def test_outcomes_that_could_go_either_way_are_unclear() -> None:
     assert summary(12, dropped=5).verdict == "unclear"
 
 
+def test_outcomes_that_were_kept_without_getting_better_are_unclear() -> None:
+    assert summary(12, before=5, after=5.2).verdict == "unclear"
+
+
 def test_ten_outcomes_are_enough_and_nine_are_not() -> None:
     assert (summary(9).enough, summary(10).enough) == (False, True)
 

@@ -93,10 +93,11 @@ def test_taking_up_again_drops_the_old_words() -> None:
     assert follow(again, stand(TOLD, again), NOW).standing.status == "proposed"
 
 
-def test_retiring_keeps_the_strength_that_was_adopted() -> None:
-    record = adopted(strength="good_practice", certainty="low")
+def test_retiring_keeps_the_strength_and_certainty_that_were_adopted() -> None:
+    record = adopted(strength="good_practice", certainty="very_low")
     retired = decide(record, wish("retire", revision=record.revision), "expert", NOW)
-    assert follow(retired, stand(TOLD, retired), NOW).standing.certainty == "low"
+    standing = follow(retired, stand(TOLD, retired), NOW).standing
+    assert (standing.strength, standing.certainty) == ("good_practice", "very_low")
 
 
 def test_rewording_needs_the_revision_that_was_looked_at() -> None:
