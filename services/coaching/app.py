@@ -9,6 +9,7 @@ import yaml
 from services.coaching import admin, commands, public
 from services.coaching.handlers import events
 from services.coaching.practices import read_library
+from services.coaching.store import organisations
 from services.coaching.timers import timers
 from shared.db import Transaction
 from shared.events import Text
@@ -31,4 +32,5 @@ service = Service(
     routers=(public.router, *admin.routers),
     timers=timers,
     startup=(seed_library,),
+    work_waiting=(organisations.count_stale,),
 )

@@ -26,7 +26,6 @@ from shared.events import (
 
 Finding = InsightReleased | IndicationReleased
 _SCALE = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*[–-]\s*(\d+(?:[.,]\d+)?)")
-_NEEDS = ("need", "barrier", "gap")
 
 
 class Ground(Value):
@@ -126,10 +125,13 @@ def size(figure: Figure, direction: Literal["low", "high"]) -> float:
 
 def _role(finding: Finding, practice: Practice) -> Literal["need", "found_good"] | None:
     if finding.rule == "practice":
-        good = finding.practice == practice.practice and finding.direction == "high"
-        return "found_good" if good else None
+        return "found_good" if finding.practice == practice.practice else None
+    # Where a segment is better off than the rest, its gap is no need.
+    needed = finding.rule in ("need", "barrier") or (
+        finding.rule == "gap" and finding.direction != finding.good
+    )
     meant = finding.practice == practice.practice or finding.topic in practice.topics
-    return "need" if finding.rule in _NEEDS and meant else None
+    return "need" if needed and meant else None
 
 
 def _weight(finding: Finding, practice: Practice, role: str) -> float:

@@ -103,20 +103,33 @@ def find(telling: Telling) -> dict[str, Found]:
     return found
 
 
+def covered(telling: Telling) -> frozenset[str]:
+    """The keys of the indications that a confirmed finding of a wider segment now covers."""
+    published, made = telling.published, telling.published.making
+    return frozenset(
+        _key(made, published.kept.release, hypothesis)
+        for hypothesis, verdict in zip(published.hypotheses, published.verdicts, strict=True)
+        if made and verdict.reason == "covered"
+    )
+
+
 def decide(
-    found: Mapping[str, Found], standing: Mapping[str, Standing], reason: RetractionReason, now: datetime
+    found: Mapping[str, Found],
+    standing: Mapping[str, Standing],
+    reason: Callable[[str], RetractionReason],
+    now: datetime,
 ) -> Iterator[Event]:
     """What is to be said now: releases, revisions and retractions, each one revision above the last.
 
     What was said before is said again only when it materially changed; what is not found any more is
-    retracted for `reason`.
+    retracted for the reason that its key has.
     """
     for key in sorted({*found, *standing}):
         before, new = standing.get(key), found.get(key)
         revision = before.revision if before else 0
         if new is None:
             if before and before.live:
-                yield _retraction(before, reason, now)
+                yield _retraction(before, reason(key), now)
         elif before is None or not before.live:
             yield _revised(new, revision + 1, "released")
         elif before.finding.tier != new.finding.tier:
@@ -167,8 +180,9 @@ def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Ju
     figure = _figure(item, hypothesis, verdict, tier)
     where = segment_label(made.round.frame, segment)
     words: dict[str, Any] = {
-        "insight": insight_key(release.round, item.name, hypothesis.rule, segment),
+        "insight": _key(made, release, hypothesis),
         "question": item.question.code,
+        "good": item.question.good,
         "question_text": item.text,
         "topic": item.question.topic,
         "rule": hypothesis.rule,
@@ -185,6 +199,11 @@ def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Ju
     return _RELEASED[tier](
         revision=1, occurred_at=telling.now, status="released", **words, **_of_release(release)
     )
+
+
+def _key(made: Making, release: Release, hypothesis: Hypothesis) -> str:
+    item, segment = made.items[hypothesis.item], made.analysis.segments[hypothesis.segment]
+    return insight_key(release.round, item.name, hypothesis.rule, segment)
 
 
 def _of_release(release: Release) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class _Finding(Event):
     segment: dict[str, str] = Field(description="Dimension to category; empty means the whole region.")
     segment_label: Text
     direction: Literal["low", "high"] = Field(description="Which way it points on the question's scale.")
+    good: Literal["low", "high"] = Field(default="high", description="The good end of the question's scale.")
     practice: str = Field(default="", description="Code of the practice that the question is about, if any.")
     sentence: Text = Field(description="The finding in plain words, with its interval.")
     figure: Figure

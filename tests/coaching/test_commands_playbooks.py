@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sqlalchemy import func, select
 
 from services.coaching import commands
@@ -124,7 +126,7 @@ async def test_a_remake_does_not_wait_for_an_organisation_that_is_being_edited(
     await play(insight(), remake=False)
     async with database.transaction() as editing:
         await organisations.find_organisations(editing, ["o1"])
-        async with database.transaction() as remaking:
+        async with asyncio.timeout(10), database.transaction() as remaking:
             await commands.remake_playbooks(remaking)
         assert await items_of(database, "o2") == [("p1", "active")]
         assert await items_of(database, "o1") == []

@@ -46,8 +46,13 @@ def test_a_practice_that_workplaces_found_good_speaks_only_for_itself() -> None:
     assert of_finding(insight(practice="p2", **found_good), P) is None
 
 
-def test_a_practice_that_workplaces_did_not_find_good_is_no_ground() -> None:
-    assert of_finding(insight(rule="practice", practice="p1", direction="low"), P) is None
+@pytest.mark.parametrize(("direction", "good"), [("high", "high"), ("low", "low")])
+def test_a_segment_that_is_better_off_than_the_rest_has_no_need(direction: str, good: str) -> None:
+    assert of_finding(insight(rule="gap", direction=direction, good=good), P) is None
+
+
+def test_a_gap_on_a_scale_whose_good_end_is_low_is_a_need_where_it_points_high() -> None:
+    assert of_finding(insight(rule="gap", direction="high", good="low"), P) is not None
 
 
 def test_a_ground_carries_all_that_is_shown_with_a_figure() -> None:
