@@ -51,6 +51,10 @@ class Home:
         """Where a program that knows no JSON writes, before it is put into its log."""
         return self.run / f"{name}.out"
 
+    def gate(self, before: str) -> Path:
+        """The file whose appearance lets those go on who wait before the `preparation` or the `services`."""
+        return self.run / f"before-{before}.open"
+
     @property
     def status_file(self) -> Path:
         """What the supervisor last said about its processes."""

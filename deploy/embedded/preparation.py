@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from deploy.embedded.gate import wait_at
+from deploy.embedded.home import Home
 from shared.auth import ensure_cli_token, ensure_first_account
 from shared.db import Database
 from shared.migrations import upgrade
@@ -35,9 +37,11 @@ async def _accounts(home: Path, staff_database_url: str) -> dict[str, Any]:
 
 def main() -> None:
     """Prepare what the environment names; print the sign-in as one JSON line."""
+    home = Path(os.environ["LATU_HOME"])
+    wait_at(Home(home).gate("preparation"))
     sign_in = asyncio.run(
         prepare(
-            Path(os.environ["LATU_HOME"]),
+            home,
             os.environ["LATU_NATS_URL"],
             os.environ["LATU_STAFF_DATABASE_URL"],
         )

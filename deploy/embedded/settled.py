@@ -59,13 +59,27 @@ class Settled:
             "LATU_PORT": str(self.state.ports[name]),
             "LATU_DATABASE_URL": database_url(self.postgres.sockets, name),
         }
-        argv = [sys.executable, "-m", f"{self.plan.package}.{name}"]
+        gate, module = str(self.home.gate("services")), f"{self.plan.package}.{name}"
+        argv = [sys.executable, "-m", "deploy.embedded.gate", gate, module]
         command = Command(argv, self.home.log(name), told, death_signal=signal.SIGKILL)
         return Child(name, self.service_url(name), command)
+
+    def preparation(self) -> Child:
+        """What makes streams and accounts, and ends; its output is how to sign in."""
+        output = self.home.raw_output("preparation")
+        output.unlink(missing_ok=True)
+        argv = [sys.executable, "-m", "deploy.embedded.preparation"]
+        return Child("preparation", "", Command(argv, output, self.environment()))
+
+    def close_gates(self) -> None:
+        """Let nobody pass until the way is free."""
+        for before in ("preparation", "services"):
+            self.home.gate(before).unlink(missing_ok=True)
 
     def clean_up(self) -> None:
         """Remove what must not outlive the stack."""
         self.home.status_file.unlink(missing_ok=True)
+        self.close_gates()
         if self.postgres.sockets != self.home.run:
             shutil.rmtree(self.postgres.sockets, ignore_errors=True)
 

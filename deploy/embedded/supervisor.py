@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -21,7 +20,6 @@ from deploy.embedded.leftovers import end_leftovers
 from deploy.embedded.plan import Plan
 from deploy.embedded.ports import is_free
 from deploy.embedded.settled import Settled, settle
-from deploy.embedded.spawning import Command, spawn
 from deploy.embedded.transcripts import last_complaint, rotate
 from deploy.embedded.troubles import PortTaken, StartFailed
 from deploy.embedded.wakeup import Wakeup
@@ -69,6 +67,7 @@ class Crew:
         self.journal = journal
         self.wakeup = wakeup
         self.foundations = lay_foundations(settled.home, settled.plan, settled.state, settled.postgres)
+        self.preparation: Child | None = None
         self.services: list[Child] = []
         self.phase = "starting"
         self.since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -77,12 +76,14 @@ class Crew:
 
     def start(self, began: float) -> None:
         """Bring everything up; `began` is when the supervisor did."""
+        self.settled.close_gates()
         self._write_status()
+        self._load()
         self.foundations.bring_up(self._wait_until, self.journal)
-        self._write_status()
-        if self.settled.plan.prepare and self.settled.plan.services:
-            self._prepare()
-        self._start_services()
+        if self.preparation is not None:
+            self._prepare(self.preparation)
+        self.settled.home.gate("services").touch()
+        self._wait_for_services()
         self.phase, self.took = "ready", round(time.monotonic() - began, 2)
         self._write_status()
         self.journal.note(f"everything is up after {self.took} s")
@@ -103,6 +104,8 @@ class Crew:
         """End the services, then the broker, then the database."""
         self.phase = "stopping"
         self._write_status()
+        if self.preparation is not None:
+            self.preparation.end(patience=0)
         _end(self.services)
         for child in reversed(self.foundations.children):
             _end([child])
@@ -122,30 +125,30 @@ class Crew:
             **self.settled.addresses,
         }
 
-    def _prepare(self) -> None:
+    def _load(self) -> None:
+        settled = self.settled
+        if settled.plan.prepare and settled.plan.services:
+            self.preparation = settled.preparation()
+            self.preparation.start()
+        for name in settled.plan.services:
+            rotate(settled.home.log(name))
+            self.services.append(settled.service(name))
+            self.services[-1].start()
+        self._write_status()
+
+    def _prepare(self, child: Child) -> None:
         began = time.monotonic()
-        output = self.settled.home.raw_output("preparation")
-        output.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "deploy.embedded.preparation"]
-        process = spawn(Command(argv, output, self.settled.environment()))
-        try:
-            self._wait_until(lambda: process.poll() is not None, PREPARE_SECONDS, "the preparation")
-        finally:
-            process.kill()
-            process.wait()
-        if process.returncode != 0:
+        self.settled.home.gate("preparation").touch()
+        output = child.command.output
+        self._wait_until(lambda: not child.runs, PREPARE_SECONDS, "streams and accounts")
+        if child.exit_code != 0:
             raise StartFailed(f"Streams and accounts could not be made: {last_complaint(output)}")
         self.sign_in = json.loads(output.read_text(encoding="utf-8").strip().splitlines()[-1])
         output.unlink()
         self.journal.step("streams and accounts", time.monotonic() - began)
 
-    def _start_services(self) -> None:
+    def _wait_for_services(self) -> None:
         began = time.monotonic()
-        for name in self.settled.plan.services:
-            rotate(self.settled.home.log(name))
-            self.services.append(self.settled.service(name))
-            self.services[-1].start()
-        self._write_status()
         waiting = list(self.services)
 
         def all_ready() -> bool:
