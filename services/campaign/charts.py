@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.campaign.themes import scale_of
 from services.campaign.wordings import LANGUAGES
 from shared.events import Figure, InsightReleased, Text
 
@@ -13,10 +14,15 @@ LABEL_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Figures of one kind and unit, with labels; `ends` are those of the scale where it has any."""
+    """Figures of one kind and unit, with labels.
+
+    `ends` are those of the scale where one is known and figures are not differences; differences have a
+    `mark` at nought instead.
+    """
 
     rows: tuple[tuple[Text, Figure], ...]
     ends: tuple[float | None, float | None]
+    mark: float | None
 
 
 def group(insights: Iterable[InsightReleased]) -> list[Group]:
@@ -24,11 +30,14 @@ def group(insights: Iterable[InsightReleased]) -> list[Group]:
     found: dict[tuple[str, str], list[tuple[Text, Figure]]] = {}
     for one in insights:
         found.setdefault((one.figure.kind, one.figure.unit), []).append((_label(one), one.figure))
-    return [Group(tuple(rows), _ends(kind)) for (kind, _), rows in found.items()]
+    return [_drawn(rows) for rows in found.values()]
 
 
-def _ends(kind: str) -> tuple[float | None, float | None]:
-    return (0, 100) if kind == "share" else (None, None)
+def _drawn(rows: list[tuple[Text, Figure]]) -> Group:
+    figure = rows[0][1]
+    if figure.kind == "difference":
+        return Group(tuple(rows), (None, None), 0)
+    return Group(tuple(rows), scale_of(figure) or (None, None), None)
 
 
 def _label(insight: InsightReleased) -> Text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.campaign import thresholds
-from shared.events import AdoptedRecommendation, Evidence, InsightReleased, Topic
+from shared.events import AdoptedRecommendation, Evidence, Figure, InsightReleased, Topic
 
 _SCALE = re.compile(r"^\s*(-?\d+(?:[.,]\d+)?)\s*[–-]\s*(\d+(?:[.,]\d+)?)\s*$")
 _COUNTED_FROM_NOTHING = ("barrier", "practice")
@@ -101,9 +101,20 @@ def effect(insight: InsightReleased) -> float:
     return min(1.0, max(0.0, (near - start) / (end - start)))
 
 
+def scale_of(figure: Figure) -> tuple[float, float] | None:
+    """The ends of the scale: 0–100 for shares and per cents, else as the unit says, such as 1–5."""
+    if figure.kind == "share" or figure.unit.strip() == "%":
+        return 0.0, 100.0
+    found = _SCALE.match(figure.unit)
+    if found is None:
+        return None
+    low, high = (float(end.replace(",", ".")) for end in found.groups())
+    return (low, high) if low < high else None
+
+
 def _way(insight: InsightReleased) -> tuple[float, float] | None:
     """From where an effect is counted, and the end of the scale that it points to."""
-    scale = _scale(insight)
+    scale = scale_of(insight.figure)
     if scale is None:
         return None
     low, high = scale
@@ -114,17 +125,6 @@ def _way(insight: InsightReleased) -> tuple[float, float] | None:
         return (low, high) if up else (high, low)
     middle = (low + high) / 2
     return (middle, high) if up else (middle, low)
-
-
-def _scale(insight: InsightReleased) -> tuple[float, float] | None:
-    """The ends of the scale: 0–100 for shares and per cents, else as the unit says, such as 1–5."""
-    if insight.figure.kind == "share" or insight.figure.unit.strip() == "%":
-        return 0.0, 100.0
-    found = _SCALE.match(insight.figure.unit)
-    if found is None:
-        return None
-    low, high = (float(end.replace(",", ".")) for end in found.groups())
-    return (low, high) if low < high else None
 
 
 def _points(insight: InsightReleased, shown: Collection[str]) -> float:

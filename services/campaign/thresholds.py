@@ -25,7 +25,7 @@ STORY_POINTS: Final = 5.0
 
 STORIES_IN_FULL: Final = 3
 
-DRAFTED_FROM: Final = 35.0
+DRAFTED_FROM: Final = 30.0
 """A theme with fewer points gets no draft."""
 
 THEMES_DRAFTED: Final = 5

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from services.campaign import commands, store
+from services.campaign import commands, store, thresholds
 from shared.db import Database
 from tests.campaign.given import figure, insight, retracted, telling, text
 from tests.campaign.test_commands import do, given_draft, given_post
@@ -112,8 +112,9 @@ class TestPosts:
 
     async def test_the_published_rules_are_those_in_force(self, site: httpx.AsyncClient) -> None:
         page = (await site.get("/rules", headers=PAGES)).text
-        for points in ("30", "20", "15", "35"):
-            assert f">{points}<" in page or f" {points} " in page
+        for points in (thresholds.EFFECT_POINTS, thresholds.NOVELTY_POINTS, thresholds.RECOMMENDATION_POINTS):
+            assert f"<td>{points:.0f}</td>" in page
+        assert f" {thresholds.DRAFTED_FROM:.0f} " in page
 
 
 class TestStories:
