@@ -1,4 +1,4 @@
-"""Playbooks: the advice for one organisation, ranked, each item with what it stands on.
+"""Playbooks: the advice for one organisation.
 
 A playbook follows from what is known now and from what the organisation is acting on, never from the order in
 which things became known, and never from the organisation's own survey answers.
@@ -7,127 +7,72 @@ which things became known, and never from the organisation's own survey answers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
-from services.coaching import grounds, outcomes, ranking, reasons, thresholds
+from services.coaching import ranking, reasons, thresholds
 from services.coaching.actions import Action
-from services.coaching.grounds import Finding, Ground
-from services.coaching.organisations import applies, item_key
-from services.coaching.outcomes import Outcome, Track
-from services.coaching.practices import Practice, published
-from services.coaching.reasons import Reason
-from shared.events import Evidence, PlaybookItem, PlaybookRemade, RecommendationRevised, Text, Topic, Value
-
-Fates = Mapping[tuple[str, str], Text]
-
-
-class Item(Value):
-    """One piece of advice. `evidence` is what it stands on and what was measured of it elsewhere."""
-
-    practice: str
-    title: Text
-    topic: Topic
-    rank: int = Field(default=0, ge=0)
-    status: Literal["active", "suspended"] = "active"
-    score: float
-    grounds: tuple[Ground, ...]
-    evidence: tuple[Evidence, ...]
-    reasons: tuple[Reason, ...] = ()
-    suspended_because: tuple[Text, ...] = ()
-
-    @property
-    def only_indications(self) -> bool:
-        """Whether nothing confirmed or adopted stands behind it."""
-        return all(ground.tier == "indication" for ground in self.grounds)
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether generated answers are behind it."""
-        return any(ground.synthetic for ground in self.grounds)
+from services.coaching.advice import NOTHING, Advice, Item, number
+from services.coaching.grounds import Ground
+from services.coaching.knowledge import Knowledge
+from services.coaching.organisations import applies
+from services.coaching.outcomes import Track
+from services.coaching.practices import Practice
+from shared.events import PlaybookRemade, Text, Topic, Value
 
 
-class Playbook(Value):
-    """The advice for one organisation; `playbook` is a pseudonym that leaves the service in its stead."""
+class Standing(Value):
+    """Which advice an organisation has; `playbook` is a pseudonym that leaves the service in its stead."""
 
     playbook: str
     organisation: str
     revision: int = Field(default=0, ge=0)
+    fingerprint: str = NOTHING.fingerprint
+
+
+class Playbook(Standing):
+    """The same with the advice itself."""
+
     items: tuple[Item, ...] = ()
 
 
-@dataclass(frozen=True)
-class Knowledge:
-    """All that playbooks are made of, prepared once for many organisations."""
-
-    practices: tuple[Practice, ...]
-    grounds: Mapping[str, tuple[Ground, ...]]
-    tracks: Mapping[str, Track]
-    fates: Fates
-    titles: Mapping[str, Text]
-
-
-def know(
-    practices: Sequence[Practice],
-    findings: Sequence[Finding],
-    recommendations: Sequence[RecommendationRevised],
-    followed_up: Iterable[Outcome],
-    fates: Fates,
-) -> Knowledge:
-    """What is known now. `fates` says of evidence that no longer stands why it does not."""
-    library = published(practices)
-    return Knowledge(
-        practices=library,
-        grounds={p.practice: grounds.speaking_for(p, findings, recommendations) for p in library},
-        tracks=outcomes.add_up(followed_up),
-        fates=fates,
-        titles={p.practice: p.title for p in practices},
-    )
-
-
-def make(place: Mapping[str, str], known: Knowledge, actions: Iterable[Action]) -> tuple[Item, ...]:
-    """The ranked items for an organisation in `place` that is acting on `actions`.
+def make(place: Mapping[str, str], known: Knowledge, actions: Iterable[Action]) -> Advice:
+    """The advice for an organisation in `place` that is acting on `actions`.
 
     A practice is advised when something that speaks for it applies. Where nothing does any more but the
     organisation is acting on it, the item stays, suspended and last.
     """
-    active = [item for practice in known.practices if (item := _advise(practice, place, known))]
-    advised = {item.practice for item in active}
+    view = known.view(place)
+    if view not in known.seen:
+        known.seen[view] = number(_ranked(place, known))
+    active = known.seen[view]
+    advised = {item.practice for item in active.items}
     left = [action for action in actions if action.acting and action.practice not in advised]
-    effort = {practice.practice: thresholds.EFFORT_ORDER[practice.effort] for practice in known.practices}
-    active.sort(key=lambda item: (-item.score, effort[item.practice], item.practice))
-    return _numbered([*active, *_suspend_all(left, known)])
+    return number([*active.items, *_suspend_all(left, known)]) if left else active
 
 
-def remake(previous: Playbook, items: tuple[Item, ...]) -> Playbook | None:
+def remake(before: Standing, advice: Advice) -> Standing | None:
     """The next revision of a playbook; nothing when its content stays the same."""
-    if previous.items == items:
+    if before.fingerprint == advice.fingerprint:
         return None
-    return previous.model_copy(update={"items": items, "revision": previous.revision + 1})
+    return before.model_copy(update={"fingerprint": advice.fingerprint, "revision": before.revision + 1})
 
 
-def announcement(book: Playbook, now: datetime) -> PlaybookRemade:
+def announcement(standing: Standing, advice: Advice, now: datetime) -> PlaybookRemade:
     """The event that tells of a playbook; it names no organisation."""
     return PlaybookRemade(
-        revision=book.revision,
+        revision=standing.revision,
         occurred_at=now,
-        playbook=book.playbook,
-        items=tuple(_outline(item, book.playbook) for item in book.items),
+        playbook=standing.playbook,
+        items=tuple(item.outline(standing.playbook) for item in advice.items),
     )
 
 
-def _outline(item: Item, owner: str) -> PlaybookItem:
-    return PlaybookItem(
-        item=item_key(owner, item.practice),
-        practice=item.practice,
-        topic=item.topic,
-        rank=item.rank,
-        status=item.status,
-        evidence=item.evidence,
-    )
+def _ranked(place: Mapping[str, str], known: Knowledge) -> list[Item]:
+    found = [item for practice in known.practices if (item := _advise(practice, place, known))]
+    effort = {practice.practice: thresholds.EFFORT_ORDER[practice.effort] for practice in known.practices}
+    return sorted(found, key=lambda item: (-item.score, effort[item.practice], item.practice))
 
 
 def _advise(practice: Practice, place: Mapping[str, str], known: Knowledge) -> Item | None:
@@ -176,7 +121,3 @@ def _causes(action: Action, known: Knowledge) -> tuple[Text, ...]:
     found = [known.fates.get((ref.kind, ref.key), reasons.NOT_ABOUT_THEM) for ref in action.evidence]
     by_words = {text.en: text for text in found}
     return tuple(by_words[words] for words in sorted(by_words))
-
-
-def _numbered(items: Iterable[Item]) -> tuple[Item, ...]:
-    return tuple(item.model_copy(update={"rank": rank}) for rank, item in enumerate(items, start=1))

@@ -74,6 +74,7 @@ playbooks = Table(
     ),
     Column("revision", Integer, nullable=False),
     Column("items", JSONB, nullable=False),
+    Column("fingerprint", Text, nullable=False),
     Column("advised", Integer, nullable=False),
     Column("suspended", Integer, nullable=False),
     Column("remade_at", DateTime(timezone=True), nullable=False),

@@ -40,7 +40,7 @@ KEPT_POINTS: Final = 20.0
 CHANGE_POINTS: Final = 5.0
 
 # An item shows its strongest grounds and its newest outcomes; more than these change nobody's mind.
-GROUNDS_SHOWN: Final = 8
+GROUNDS_SHOWN: Final = 6
 OUTCOMES_SHOWN: Final = 10
 
 EFFORT_ORDER: Final = {"low": 0, "medium": 1, "high": 2}

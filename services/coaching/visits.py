@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from services.coaching.actions import Action
-from services.coaching.playbook import Item
+from services.coaching.advice import Item
 from shared.errors import Invalid, Refused
 from shared.events import Key, Value
 

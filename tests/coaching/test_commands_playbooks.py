@@ -155,3 +155,17 @@ async def test_a_cause_that_changes_far_away_reaches_those_who_act_on_the_advice
     await play()
     (item,) = (await book_of(database, "large")).items
     assert "erased" in item.suspended_because[0].en
+
+
+async def test_a_demoted_finding_whose_indication_went_too_names_the_later_cause(
+    database: Database, play
+) -> None:
+    await start(database)
+    await play(insight("x"))
+    await agree(database, "p1")
+    await play(retracted("x", reason="demoted"), indication("x", 3))
+    await play(indication_retracted("x", 4))
+    (item,) = (await book_of(database)).items
+    assert [cause.en for cause in item.suspended_because] == [
+        "The newest release no longer supports the finding."
+    ]

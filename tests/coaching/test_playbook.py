@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.coaching import reasons
+from services.coaching import playbook, reasons
 from services.coaching.actions import Action
+from services.coaching.advice import Item
+from services.coaching.knowledge import Knowledge, know
 from services.coaching.outcomes import Outcome
-from services.coaching.playbook import Item, Knowledge, Playbook, announcement, know, make, remake
+from services.coaching.playbook import Playbook, Standing, announcement, remake
 from services.coaching.practices import Practice
 from services.coaching.visits import Intent, agree
 from tests.coaching.given import NOW, TODAY, indication, insight, practice, recommendation
@@ -28,6 +31,10 @@ def known(
     fates: Any = None,
 ) -> Knowledge:
     return know(practices, findings, recommendations, outcomes, fates or {})
+
+
+def make(place: dict[str, str], knowledge: Knowledge, actions: Sequence[Action]) -> tuple[Item, ...]:
+    return playbook.make(place, knowledge, actions).items
 
 
 def outcome(key: str, *, kept: bool, practice: str = "p1") -> Outcome:
@@ -156,26 +163,39 @@ def test_generated_answers_are_labelled_on_the_item() -> None:
 
 
 def test_the_revision_grows_only_when_the_content_changed() -> None:
-    empty = Playbook(playbook="pb1", organisation="o1")
-    first = remake(empty, make(PLACE, known([insight()]), []))
+    empty = Standing(playbook="pb1", organisation="o1")
+    assert remake(empty, playbook.make(PLACE, known(), [])) is None
+    first = remake(empty, playbook.make(PLACE, known([insight()]), []))
     assert first is not None
     assert first.revision == 1
-    assert remake(first, make(PLACE, known([insight()]), [])) is None
-    second = remake(first, make(PLACE, known([insight(revision=2)]), []))
+    assert remake(first, playbook.make(PLACE, known([insight()]), [])) is None
+    second = remake(first, playbook.make(PLACE, known([insight(revision=2)]), []))
     assert second is not None
     assert second.revision == 2
 
 
-def test_a_playbook_is_the_same_after_it_was_kept_as_json() -> None:
-    book = Playbook(playbook="pb1", organisation="o1", items=make(PLACE, known([insight()]), []))
-    assert remake(Playbook.model_validate_json(book.model_dump_json()), book.items) is None
+def test_advice_is_the_same_after_it_was_kept_as_text() -> None:
+    advice = playbook.make(PLACE, known([insight()], outcomes=[outcome("o1", kept=True)]), [])
+    assert Playbook(playbook="p", organisation="o", items=json.loads(advice.text)).items == advice.items
+
+
+def test_organisations_that_differ_in_nothing_that_matters_share_their_advice() -> None:
+    knowledge = known([insight(segment={"size": "10-49"})])
+    first = playbook.make(PLACE, knowledge, [])
+    assert playbook.make({**PLACE, "municipality": "698"}, knowledge, []) is first
+    assert playbook.make({"size": "1-9"}, knowledge, []).items == ()
+
+
+def test_what_one_organisation_acts_on_does_not_reach_another_of_its_kind() -> None:
+    (item,) = make(PLACE, known([insight("a")]), [])
+    knowledge = known([])
+    assert [found.status for found in make(PLACE, knowledge, [acting_on(item)])] == ["suspended"]
+    assert make(PLACE, knowledge, []) == ()
 
 
 def test_the_event_names_the_playbook_and_not_the_organisation() -> None:
-    book = Playbook(
-        playbook="pb1", organisation="secret", revision=1, items=make(PLACE, known([insight()]), [])
-    )
-    event = announcement(book, NOW)
+    standing = Standing(playbook="pb1", organisation="secret", revision=1)
+    event = announcement(standing, playbook.make(PLACE, known([insight()]), []), NOW)
     assert event.key == "pb1"
     assert event.items[0].item == "pb1--p1"
     assert "secret" not in event.model_dump_json()

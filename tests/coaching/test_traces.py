@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.coaching import traces
+from services.coaching.knowledge import know
 from services.coaching.outcomes import Outcome
-from services.coaching.playbook import Playbook, know, make
+from services.coaching.playbook import Playbook, make
 from tests.coaching.given import insight, practice, text
 
 
 def book() -> Playbook:
-    items = make({}, know([practice("p1")], [insight("i1", 3, synthetic=True)], [], [], {}), [])
+    items = make({}, know([practice("p1")], [insight("i1", 3, synthetic=True)], [], [], {}), []).items
     return Playbook(playbook="pb", organisation="o1", revision=7, items=items)
 
 

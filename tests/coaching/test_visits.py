@@ -9,15 +9,17 @@ import pytest
 from pydantic import ValidationError
 
 from services.coaching.actions import Action, await_outcome, cancel
+from services.coaching.advice import Item
+from services.coaching.knowledge import know
 from services.coaching.outcomes import Outcome
-from services.coaching.playbook import Item, know, make
+from services.coaching.playbook import make
 from services.coaching.visits import Intent, Visit, agree, check
 from shared.errors import Invalid, Refused
 from tests.coaching.given import TODAY, insight, practice
 
 
 def items() -> tuple[Item, ...]:
-    return make({}, know([practice("p1")], [insight("i1", 4)], [], [], {}), [])
+    return make({}, know([practice("p1")], [insight("i1", 4)], [], [], {}), []).items
 
 
 def visit(*intents: Intent, **more: Any) -> Visit:

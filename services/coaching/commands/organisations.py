@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.coaching import outcomes, playbook
+from services.coaching.advice import NOTHING
 from services.coaching.commands.changes import REGION, REMAKE, note_change
 from services.coaching.organisations import Organisation, check_each_once
 from services.coaching.store import organisations as store
@@ -47,9 +48,9 @@ async def remove_organisation(tx: Transaction, actor: str, key: str) -> None:
     for outcome in withdrawn:
         await tx.purge_key(OutcomeRecorded, outcome.outcome)
         tx.emit(outcomes.withdrawn(outcome, tx.now))
-    emptied = playbook.remake(book, ())
+    emptied = playbook.remake(book, NOTHING)
     if emptied is not None:
-        tx.emit(playbook.announcement(emptied, tx.now))
+        tx.emit(playbook.announcement(emptied, NOTHING, tx.now))
     await store.remove_organisation(tx, key)
     if withdrawn:
         await note_change(tx, REGION)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from services.coaching import playbook
 from services.coaching.actions import Action
-from services.coaching.playbook import Knowledge
+from services.coaching.knowledge import Knowledge, know
 from services.coaching.store import facts, organisations, practices, visits
 from services.coaching.store import playbooks as store
 from shared.db import Transaction
@@ -23,23 +23,23 @@ async def remake_playbooks(tx: Transaction) -> bool:
     behind = await store.lock_stale(tx, BATCH)
     if not behind:
         return False
-    owners = [book.organisation for book, _ in behind]
+    owners = [standing.organisation for standing, _ in behind]
     actions = await visits.list_actions(tx, owners)
     known = await _load_knowledge(tx, [action for mine in actions.values() for action in mine])
-    remade = [
-        after
-        for book, place in behind
-        if (after := playbook.remake(book, playbook.make(place, known, actions.get(book.organisation, []))))
-    ]
+    remade = []
+    for before, place in behind:
+        advice = playbook.make(place, known, actions.get(before.organisation, []))
+        after = playbook.remake(before, advice)
+        if after is not None:
+            remade.append((after, advice))
+            tx.emit(playbook.announcement(after, advice, tx.now))
     await store.save_playbooks(tx, remade)
     await organisations.mark_fresh(tx, owners)
-    for book in remade:
-        tx.emit(playbook.announcement(book, tx.now))
     return len(behind) == BATCH
 
 
 async def _load_knowledge(tx: Transaction, actions: Iterable[Action]) -> Knowledge:
-    return playbook.know(
+    return know(
         await practices.list_practices(tx),
         await facts.load_findings(tx),
         await facts.load_adopted(tx),

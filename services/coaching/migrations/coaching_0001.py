@@ -46,6 +46,7 @@ def upgrade() -> None:
             organisation text NOT NULL UNIQUE REFERENCES organisations ON DELETE CASCADE,
             revision integer NOT NULL,
             items jsonb NOT NULL,
+            fingerprint text NOT NULL,
             advised integer NOT NULL,
             suspended integer NOT NULL,
             remade_at timestamptz NOT NULL

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import RowMapping, any_, delete, exists, func, insert, or_, select, text, update
 
+from services.coaching.advice import NOTHING
 from services.coaching.organisations import Organisation
 from services.coaching.tables import actions, changes, organisations, playbooks
 from shared.db import Transaction
@@ -60,8 +61,8 @@ async def save_new_organisations(tx: Transaction, fresh: Sequence[Organisation])
     ]
     await tx.execute(insert(organisations).values(changed_at=tx.now), rows)
     books = [{"playbook": tx.new_id(), "organisation": o.organisation} for o in fresh]
-    empty = {"revision": 0, "items": [], "advised": 0, "suspended": 0, "remade_at": tx.now}
-    await tx.execute(insert(playbooks), [book | empty for book in books])
+    empty = {"revision": 0, "items": [], "fingerprint": NOTHING.fingerprint, "advised": 0, "suspended": 0}
+    await tx.execute(insert(playbooks), [book | empty | {"remade_at": tx.now} for book in books])
 
 
 async def save_organisation(tx: Transaction, organisation: Organisation) -> None:

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import RowMapping, bindparam, func, select, update
+from sqlalchemy import RowMapping, Text, bindparam, cast, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
-from services.coaching.playbook import Playbook
+from services.coaching.advice import Advice
+from services.coaching.playbook import Playbook, Standing
 from services.coaching.tables import organisations, playbooks
 from shared.db import Transaction
 from shared.errors import NotFound
 
+_STANDING = [playbooks.c[name] for name in Standing.model_fields]
 
-async def lock_stale(tx: Transaction, limit: int) -> list[tuple[Playbook, Mapping[str, str]]]:
+
+async def lock_stale(tx: Transaction, limit: int) -> list[tuple[Standing, Mapping[str, str]]]:
     """The next playbooks to remake, each with the place of its organisation, locked.
 
     An organisation that another transaction holds is left for the next run.
     """
     wanted = (
-        select(playbooks, organisations.c.place)
+        select(*_STANDING, organisations.c.place)
         .join_from(organisations, playbooks)
         .where(organisations.c.stale)
         .order_by(organisations.c.organisation)
         .limit(limit)
     )
     rows = await tx.all(wanted.with_for_update(of=organisations, skip_locked=True))
-    return [(_playbook(row), row["place"]) for row in rows]
+    return [(Standing.model_validate(dict(row)), row["place"]) for row in rows]
 
 
 async def load_playbook(tx: Transaction, organisation: str) -> Playbook:
@@ -47,17 +51,21 @@ async def find_playbook(tx: Transaction, owner: str) -> Playbook | None:
     return None if row is None else _playbook(row)
 
 
-async def save_playbooks(tx: Transaction, books: Sequence[Playbook]) -> None:
-    """Keep new revisions."""
-    if not books:
+async def save_playbooks(tx: Transaction, remade: Sequence[tuple[Standing, Advice]]) -> None:
+    """Keep new revisions. The advice goes in as the text that it has: many organisations share one."""
+    if not remade:
         return
-    names = ("revision", "items", "advised", "suspended")
+    names = ("revision", "fingerprint", "advised", "suspended")
     statement = (
         update(playbooks)
         .where(playbooks.c.playbook == bindparam("of_playbook"))
-        .values(remade_at=tx.now, **{name: bindparam(f"new_{name}") for name in names})
+        .values(
+            remade_at=tx.now,
+            items=cast(bindparam("new_items", type_=Text), JSONB),
+            **{name: bindparam(f"new_{name}") for name in names},
+        )
     )
-    await tx.execute(statement, [_row(book) for book in books])
+    await tx.execute(statement, [_row(standing, advice) for standing, advice in remade])
 
 
 async def count_playbooks(tx: Transaction) -> RowMapping:
@@ -77,14 +85,14 @@ async def count_playbooks(tx: Transaction) -> RowMapping:
     return row
 
 
-def _row(book: Playbook) -> dict[str, object]:
-    suspended = sum(item.status == "suspended" for item in book.items)
+def _row(standing: Standing, advice: Advice) -> dict[str, object]:
     return {
-        "of_playbook": book.playbook,
-        "new_revision": book.revision,
-        "new_items": [item.model_dump(mode="json") for item in book.items],
-        "new_advised": len(book.items) - suspended,
-        "new_suspended": suspended,
+        "of_playbook": standing.playbook,
+        "new_revision": standing.revision,
+        "new_fingerprint": standing.fingerprint,
+        "new_items": advice.text,
+        "new_advised": len(advice.items) - advice.suspended,
+        "new_suspended": advice.suspended,
     }
 
 
