@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +112,12 @@ def test_to_look_whether_a_folder_is_held_keeps_nobody_from_starting(tmp_path: P
         assert is_held(home)
     assert not is_held(home)
     assert read_status(home) is None
+    with home.lock_file.open() as somebody:
+        fcntl.flock(somebody, fcntl.LOCK_EX)
+        looking = threading.Timer(0.2, fcntl.flock, (somebody, fcntl.LOCK_UN))
+        looking.start()
+        with held(home):
+            looking.join()
 
 
 def test_nobody_else_can_look_into_the_folder_and_the_secret_stays(tmp_path: Path) -> None:
