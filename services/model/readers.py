@@ -98,7 +98,7 @@ def read_entry(entry: Entry, record: Record | None) -> ReadRecommendation:
 
 def read_outcomes(summary: OutcomeSummary | None) -> ReadOutcomes | None:
     """A summary without the references behind it."""
-    return None if summary is None else ReadOutcomes.model_validate(summary.model_dump(exclude={"behind"}))
+    return None if summary is None else ReadOutcomes.model_validate(summary.model_dump())
 
 
 def now_of(entry: Entry, record: Record | None) -> Now:

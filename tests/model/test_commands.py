@@ -69,6 +69,13 @@ async def test_the_same_event_twice_tells_nothing_twice(database: Database) -> N
     assert len(await emitted(database, RecommendationRevised)) == 1
 
 
+async def test_context_is_kept_without_telling_anybody(database: Database) -> None:
+    await arrive(database, insight("a"), practice())
+    await arrive(database, insight("t", "trend"))
+    assert [row.insight for row in (await record(database)).standing.table.rows] == ["a", "t"]
+    assert len(await emitted(database, RecommendationRevised)) == 1
+
+
 async def test_an_older_revision_undoes_nothing(database: Database) -> None:
     await arrive(database, retraction("a", 2), practice(), insight("a"))
     assert await statuses(database) == {}
@@ -243,11 +250,15 @@ async def test_a_published_version_keeps_its_words_and_figures(database: Databas
     assert kept.content == first.content
 
 
-async def test_two_people_publish_two_different_versions_or_one(database: Database) -> None:
+async def test_two_people_cannot_publish_the_same_version(database: Database) -> None:
     await arrive(database, insight("a"), practice())
     await decide(database, "adopt")
-    results = await asyncio.gather(publish(database), publish(database), return_exceptions=True)
-    assert sorted(type(result).__name__ for result in results) == ["PublishedVersion", "Refused"]
+    async with database.transaction() as first:
+        await commands.publish_version(first, EXPERT)
+        second = asyncio.create_task(publish(database))
+        await asyncio.wait([second], timeout=0.3)
+    with pytest.raises(Refused, match="Nothing has changed"):
+        await second
 
 
 async def test_an_event_answers_to_the_fact_that_led_to_it(database: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.db import Database
 from tests.model.desk import arrive, decide, publish
-from tests.model.given import insight, outcomes, practice, retraction, subject
+from tests.model.given import insight, outcomes, practice, retraction, subject, text
 
 KEY = subject().key
 PAGE = {"Accept": "text/html"}
@@ -103,6 +103,17 @@ async def test_earlier_versions_stay_readable(site: httpx.AsyncClient, database:
     assert listed.index("Version 2") < listed.index("Version 1")
     assert [v["number"] for v in (await site.get("/api/versions")).json()] == [1, 2]
     assert (await site.get("/api/versions/1")).json()["recommendations"][0]["key"] == KEY
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_recommendation_is_worded_as_in_the_newest_version(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    await decide(database, "review")
+    await decide(database, "adopt", text=text("Better words"))
+    await publish(database)
+    assert "Better words" in await page(site, f"/recommendations/{KEY}")
+    assert (await site.get(f"/api/recommendations/{KEY}")).json()["text"]["en"] == "Better words"
 
 
 @pytest.mark.parametrize(
