@@ -42,6 +42,7 @@ Bools = npt.NDArray[np.bool_]
 Reason = Literal[
     "confirmed",  # held by the false-discovery rate of the round
     "indicated",  # points there, not confirmed
+    "covered",  # points there, and the confirmed finding of a wider segment says it already
     "not_found",  # the figure does not reach the bound
     "too_uncertain",  # it reaches it, but chance could do that
     "not_confirmed",  # clear by itself, not among as many as the round asks
@@ -130,8 +131,10 @@ def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
     found = np.zeros(len(p), dtype=bool)
     found[columns.tested] = discoveries(least[columns.tested], FALSE_DISCOVERY_RATE.value)
     reasons = _reasons(case, columns, blocked, p, found)
-    shrunk, plain, units = _shrunk(case, columns), _plain(case, columns), _units(case, columns)
+    shrunk, units = _shrunk(case, columns), _units(case, columns)
+    plain = _plain(case, columns, blocked != "suppressed")
     reasons[_pointing(columns, shrunk) & ~np.isin(reasons, _SILENT)] = "indicated"
+    reasons[_covered(case, reasons, plain[0])] = "covered"
     number = case.look.number
     return tuple(
         _kept(before[h], p[h], least[h], found=bool(found[h]))
@@ -139,6 +142,24 @@ def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
         else Judged(reasons[h], p[h], least[h], number, units[h], _ends(plain, h), _ends(shrunk, h))
         for h in range(len(p))
     )
+
+
+def _covered(case: Case, reasons: npt.NDArray[np.object_], values: Floats) -> Bools:
+    """Which indications a confirmed finding of a wider segment makes needless."""
+
+    def claim(h: int) -> tuple[int, str, bool]:
+        hypothesis = case.hypotheses[h]
+        return hypothesis.item, hypothesis.rule, hypothesis.rule != "gap" or bool(values[h] > 0)
+
+    parts = [set(segment.parts) for segment in case.analysis.segments]
+    wide: dict[tuple[int, str, bool], list[set[tuple[str, str]]]] = {}
+    for h in np.flatnonzero(reasons == "confirmed").tolist():
+        wide.setdefault(claim(h), []).append(parts[case.hypotheses[h].segment])
+    covered = np.zeros(len(reasons), dtype=bool)
+    for h in np.flatnonzero(reasons == "indicated").tolist():
+        own = parts[case.hypotheses[h].segment]
+        covered[h] = any(wider < own for wider in wide.get(claim(h), ()))
+    return covered
 
 
 def _kept(before: Judged, p: float, least: float, *, found: bool) -> Judged:
@@ -243,13 +264,14 @@ def _shrunk(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
     return value, value - reach, value + reach
 
 
-def _plain(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
-    """Value and ends of the repeated interval of the figure behind each hypothesis."""
+def _plain(case: Case, columns: _Columns, shown: Bools) -> tuple[Floats, Floats, Floats]:
+    """Value and ends of the repeated interval behind each hypothesis; nan where it is withheld."""
     mean, gap = _figures(case, columns)
     of_gap = mean_interval(gap, case.look.error)
     of_mean = figure_interval(mean, columns.share, case.look.error)
-    low, high = (np.where(columns.gap, g, m) for g, m in zip(of_gap, of_mean, strict=True))
-    return np.where(columns.gap, gap.value, mean.value), low, high
+    pairs = ((gap.value, mean.value), *zip(of_gap, of_mean, strict=True))
+    value, low, high = (np.where(shown, np.where(columns.gap, g, m), np.nan) for g, m in pairs)
+    return value, low, high
 
 
 def _ends(parts: tuple[Floats, Floats, Floats], index: int) -> Ends:

@@ -173,25 +173,31 @@ def canonical(document: Any) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def figures_of(items: Sequence[Item], analysis: Analysis, look: Look) -> dict[Place, Figure]:
+    """Every figure whose interval can be told, as it would be published; the gate decides which may leave."""
+    means = analysis.means.uncertain
+    shares = np.array([item.kind == "share" for item in items], dtype=bool)[:, None]
+    low, high = figure_interval(means, np.broadcast_to(shares, means.value.shape), look.error)
+    figures = {}
+    for i, s in np.argwhere(np.isfinite(low) & np.isfinite(high)).tolist():
+        ends = Ends(float(means.value[i, s]), float(low[i, s]), float(high[i, s]))
+        place = (items[i].name, frozenset(analysis.segments[s].parts))
+        figures[place] = rounded_figure(items[i], ends, float(means.units[i, s]))
+    return figures
+
+
 def _cells(made: Making, on: date, standing: Mapping[Place, Cell]) -> Iterator[Cell]:
-    figures = made.analysis.means.uncertain
-    shares = np.array([item.kind == "share" for item in made.items], dtype=bool)
-    low, high = figure_interval(
-        figures, np.broadcast_to(shares[:, None], figures.value.shape), made.look.error
-    )
-    known = made.gate.fresh & np.isfinite(low) & np.isfinite(high)
+    figures, fresh = figures_of(made.items, made.analysis, made.look), made.gate.fresh
     for i, item in enumerate(made.items):
         for s, segment in enumerate(made.analysis.segments):
-            former = standing.get((item.name, frozenset(segment.parts)))
-            if known[i, s]:
-                ends = Ends(float(figures.value[i, s]), float(low[i, s]), float(high[i, s]))
-                figure = rounded_figure(item, ends, float(figures.units[i, s]))
+            place = (item.name, frozenset(segment.parts))
+            if fresh[i, s] and place in figures:
                 yield Cell(
                     item=item.name,
                     segment=segment.categories,
-                    figure=figure,
+                    figure=figures[place],
                     made_for=made.look.number,
                     made_on=on,
                 )
-            elif made.gate.stands[i, s] >= 0 and former is not None:
-                yield former
+            elif made.gate.stands[i, s] >= 0 and place in standing:
+                yield standing[place]

@@ -16,13 +16,13 @@ Bools = npt.NDArray[np.bool_]
 
 
 def seal_figure(key: bytes, answers: AnswerSet, frame: Frame, item: str, segment: Segment) -> str:
-    """HMAC-SHA-256 of the answers to an item in a segment, by the numbers they came under.
+    """HMAC-SHA-256 of the answers to an item in a segment, in the order in which they came.
 
     Without the key nobody can test whether a certain answer is among them.
     """
     inside = members(frame, [segment], answers.cell_keys)[0]
     column = answers.values[:, answers.items.index(item)]
-    return _seal(key, answers, column[:, None], inside[answers.cells] & ~np.isnan(column))
+    return _seal(key, answers, column, inside[answers.cells] & ~np.isnan(column))
 
 
 def seal_answers(key: bytes, answers: AnswerSet) -> str:
@@ -31,7 +31,6 @@ def seal_answers(key: bytes, answers: AnswerSet) -> str:
 
 
 def _seal(key: bytes, answers: AnswerSet, values: npt.NDArray[np.float64], chosen: Bools) -> str:
-    mac = hmac.new(key, digestmod=hashlib.sha256)
-    for index in np.flatnonzero(chosen):
-        mac.update(f"{answers.ids[index]}:{values[index].tolist()}\n".encode())
-    return mac.hexdigest()
+    pairs = zip(np.flatnonzero(chosen), values[chosen].tolist(), strict=True)
+    text = "".join(f"{answers.ids[index]}:{value}\n" for index, value in pairs)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

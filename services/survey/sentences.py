@@ -171,10 +171,14 @@ def _gap_words(told: Told, language: str) -> dict[str, str]:
 
 
 def _number(figure: Figure, value: float, language: str) -> str:
-    digits = 0 if figure.unit == "%" and figure.kind == "share" else 1
-    return _plain(round(value, digits) + 0.0, language)
+    whole = figure.unit == "%" and value == round(value)
+    return _written(f"{value + 0.0:.0f}" if whole else f"{value:.1f}", language)
 
 
 def _plain(value: float, language: str) -> str:
-    text = f"{value:.1f}".removesuffix(".0").replace("-", "−")
+    return _written(f"{value:g}", language)
+
+
+def _written(digits: str, language: str) -> str:
+    text = digits.replace("-", "−")
     return text if language == "en" else text.replace(".", ",")

@@ -1,8 +1,10 @@
-"""Every number that the evidence rests on, with its name and its reason."""
+"""Every number that the evidence rests on, with its name and its reason; the page on methods shows them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from shared.events import Text
 
 
 @dataclass(frozen=True)
@@ -10,71 +12,175 @@ class Threshold:
     """One number and why it is what it is."""
 
     value: float
-    reason: str
+    reason: Text
+
+
+def _because(value: float, fi: str, en: str) -> Threshold:
+    return Threshold(value, Text(fi=fi, en=en))
 
 
 # Standard errors for judging
 
-PRIOR_DF = Threshold(10, "A segment borrows the region's variance as if from 10 more units of its own.")
-LEAST_SPARE_ANSWERS = Threshold(
+PRIOR_DF = _because(
     10,
+    "Segmentti lainaa koko alueen vaihtelua kuin sillä olisi 10 vastaajaa enemmän.",
+    "A segment borrows the region's variance as if from 10 more units of its own.",
+)
+LEAST_SPARE_ANSWERS = _because(
+    10,
+    "Jos tätä harvempi vastaus on saman työpaikan toinen tai myöhempi, ei tiedetä, miten eri lailla saman "
+    "työpaikan ihmiset vastaavat. Silloin otosta ei lueta äärellisen joukon osaksi ja välit ovat leveämmät.",
     "With fewer answers beyond the first of a unit nobody can tell how much people of one workplace differ; "
     "then the sample is not taken for a part of a finite population, which makes intervals wider.",
 )
 
 # Looking again and again
 
-FALSE_DISCOVERY_RATE = Threshold(0.05, "At most one in twenty of the confirmed findings of a round is false.")
-ERROR_LEVEL = Threshold(0.05, "Intervals hold in 95 of 100 rounds, at all releases of the round together.")
-INTERIM_SHARE = Threshold(0.2, "The planned early releases together may spend a fifth of the error level.")
-CLOSING_SHARE = Threshold(0.8, "The release at the close spends the rest.")
-LEAST_UNITS = Threshold(40, "Below 40 answering units small-sample errors are not small enough to confirm.")
-LEAST_ON_A_SIDE = Threshold(15, "A segment, and the rest it is compared with, need 15 answering units each.")
-LEAST_ON_A_SIDE_SMALL = Threshold(
-    10, "In populations of up to 150, where 15 can hardly be had, 10 are enough."
+FALSE_DISCOVERY_RATE = _because(
+    0.05,
+    "Kierroksen vahvistetuista havainnoista enintään joka kahdeskymmenes on väärä.",
+    "At most one in twenty of the confirmed findings of a round is false.",
 )
-SMALL_POPULATION = Threshold(150, "Up to this many units a population counts as small.")
+ERROR_LEVEL = _because(
+    0.05,
+    "Välit pitävät 95 kierroksessa sadasta kaikissa kierroksen julkaisuissa yhtaikaa.",
+    "Intervals hold in 95 of 100 rounds, at all releases of the round together.",
+)
+INTERIM_SHARE = _because(
+    0.2,
+    "Suunnitellut väliaikaiset julkaisut saavat käyttää virhetasosta yhteensä viidenneksen.",
+    "The planned early releases together may spend a fifth of the error level.",
+)
+CLOSING_SHARE = _because(
+    0.8, "Päättävä julkaisu käyttää loput virhetasosta.", "The release at the close spends the rest."
+)
+LEAST_UNITS = _because(
+    40,
+    "Alle 40 vastaajalla pienen otoksen virheet ovat liian suuria vahvistamiseen.",
+    "Below 40 answering units small-sample errors are not small enough to confirm.",
+)
+LEAST_ON_A_SIDE = _because(
+    15,
+    "Segmentissä ja muissa, joihin sitä verrataan, on oltava kummassakin 15 vastaajaa.",
+    "A segment, and the rest it is compared with, need 15 answering units each.",
+)
+LEAST_ON_A_SIDE_SMALL = _because(
+    10,
+    "Enintään 150:n perusjoukossa riittää 10, koska enempää tuskin saadaan.",
+    "In populations of up to 150, where 15 can hardly be had, 10 are enough.",
+)
+SMALL_POPULATION = _because(
+    150, "Tähän asti perusjoukko on pieni.", "Up to this many units a population counts as small."
+)
 
 # What counts as a finding: shares of the length of a question's scale, or shares of units
 
-NEED_LEVEL = Threshold(0.5, "A need: the average is on the bad half of the scale.")
-STRENGTH_LEVEL = Threshold(0.7, "A strength: the average is well on the good side of the scale.")
-SCALE_MARGIN = Threshold(
-    0.05, "Beyond the level by a twentieth of the scale: less makes no difference at work."
+NEED_LEVEL = _because(
+    0.5,
+    "Kehittämistarve: keskiarvo on asteikon huonolla puoliskolla.",
+    "A need: the average is on the bad half of the scale.",
 )
-GAP_LEVEL = Threshold(0.0, "A gap: a segment differs from all the rest.")
-BARRIER_LEVEL = Threshold(0.2, "A barrier: more than a fifth name it.")
-PRACTICE_LEVEL = Threshold(0.45, "A practice: about half have found it good.")
-GOOD_PRACTICE_LEVEL = Threshold(0.65, "A practice rated on a scale: the average calls it good.")
-SHARE_MARGIN = Threshold(0.05, "Beyond the level by five units in a hundred.")
+STRENGTH_LEVEL = _because(
+    0.7,
+    "Vahvuus: keskiarvo on selvästi asteikon hyvällä puolella.",
+    "A strength: the average is well on the good side of the scale.",
+)
+SCALE_MARGIN = _because(
+    0.05,
+    "Rajan yli asteikon kahdeskymmenesosalla: pienempi ei näy työssä.",
+    "Beyond the level by a twentieth of the scale: less makes no difference at work.",
+)
+GAP_LEVEL = _because(
+    0.0, "Ero: segmentti poikkeaa kaikista muista.", "A difference: a segment differs from all the rest."
+)
+BARRIER_LEVEL = _because(0.2, "Este: yli viidennes nimeää sen.", "A barrier: more than a fifth name it.")
+PRACTICE_LEVEL = _because(
+    0.45,
+    "Käytäntö: noin puolet on todennut sen hyväksi.",
+    "A practice: about half have found it good.",
+)
+GOOD_PRACTICE_LEVEL = _because(
+    0.65,
+    "Asteikolla arvioitu käytäntö: keskiarvo on hyvän puolella.",
+    "A practice rated on a scale: the average calls it good.",
+)
+SHARE_MARGIN = _because(
+    0.05,
+    "Rajan yli viidellä sadasta: vastaajien osuuksissa käytetty ero.",
+    "Beyond the level by five units in a hundred.",
+)
 
 # Indications
 
-INDICATION_LEVEL = Threshold(
-    0.8, "The interval of an indication holds its value with 80 per cent probability."
+INDICATION_LEVEL = _because(
+    0.8,
+    "Suuntaa antavan havainnon väli sisältää arvon 80 prosentin todennäköisyydellä.",
+    "The interval of an indication holds its value with 80 per cent probability.",
 )
 
 # Certainty
 
-ENOUGH_UNITS = Threshold(100, "Certainty falls by a step below 100 answering units.")
-WIDE_INTERVAL = Threshold(0.1, "Certainty falls by a step when the interval reaches further than a tenth.")
-FAIR_EFFICIENCY = Threshold(0.6, "Certainty falls by a step when weighting costs two fifths of the answers.")
-POOR_EFFICIENCY = Threshold(0.4, "Below this the answers hardly represent the population: another step.")
-MUCH_UNCOVERED = Threshold(
-    0.05, "A step when nobody answered in categories that hold a twentieth of all units."
+ENOUGH_UNITS = _because(
+    100,
+    "Varmuus laskee portaan, jos vastaajia on alle 100.",
+    "Certainty falls by a step below 100 answering units.",
 )
-DRIFT_DOUBT = Threshold(0.01, "Early and late answers differ more than chance would in 99 of 100: a step.")
-DRIFT_STOP = Threshold(0.001, "They differ more than chance would in 999 of 1000: nothing is confirmed.")
+WIDE_INTERVAL = _because(
+    0.1,
+    "Varmuus laskee portaan, jos väli ulottuu yli kymmenesosan asteikosta suuntaansa.",
+    "Certainty falls by a step when the interval reaches further than a tenth of the scale.",
+)
+FAIR_EFFICIENCY = _because(
+    0.6,
+    "Varmuus laskee portaan, jos painotus vie kaksi viidesosaa vastauksista.",
+    "Certainty falls by a step when weighting costs two fifths of the answers.",
+)
+POOR_EFFICIENCY = _because(
+    0.4,
+    "Tämän alla vastaukset edustavat perusjoukkoa huonosti: toinen porras.",
+    "Below this the answers hardly represent the population: another step.",
+)
+MUCH_UNCOVERED = _because(
+    0.05,
+    "Porras, jos luokissa, joista ei vastannut kukaan, on kahdeskymmenesosa kaikista.",
+    "A step when nobody answered in categories that hold a twentieth of all units.",
+)
+DRIFT_DOUBT = _because(
+    0.01,
+    "Aiemmat ja myöhemmät vastaukset eroavat enemmän kuin sattuma 99 kertaa sadasta: porras.",
+    "Early and late answers differ more than chance would in 99 of 100: a step.",
+)
+DRIFT_STOP = _because(
+    0.001,
+    "Ne eroavat enemmän kuin sattuma 999 kertaa tuhannesta: mitään ei vahvisteta.",
+    "They differ more than chance would in 999 of 1000: nothing is confirmed.",
+)
 
 # The release gate
 
-K = Threshold(5, "No figure of fewer than five answering units.")
-LARGEST_SHARE = Threshold(0.5, "No figure of which one unit carries more than half of the weight.")
-PINNED = Threshold(0.2, "Nobody may learn a small group's total to within a fifth of its possible range.")
+K = _because(
+    5, "Alle viiden vastaajan lukua ei julkaista.", "No figure of fewer than five answering units leaves."
+)
+LARGEST_SHARE = _because(
+    0.5,
+    "Lukua ei julkaista, jos yhdellä vastaajalla on yli puolet painosta.",
+    "No figure leaves of which one unit carries more than half of the weight.",
+)
+PINNED = _because(
+    0.2,
+    "Kukaan ei saa tietää pienen ryhmän summaa viidennestä tarkemmin siitä, mitä se voisi olla.",
+    "Nobody may learn a small group's total to within a fifth of its possible range.",
+)
 
 # Revisions
 
-MOVED = Threshold(0.5, "A statement changed when its figure moved by half of the interval's former reach.")
-NARROWED = Threshold(
-    0.75, "A statement changed when its interval shrank below three quarters, or widened so."
+MOVED = _because(
+    0.5,
+    "Lause muuttui, jos luku siirtyi puolet välin entisestä ulottumasta.",
+    "A statement changed when its figure moved by half of the interval's former reach.",
+)
+NARROWED = _because(
+    0.75,
+    "Lause muuttui, jos väli kapeni alle kolmeen neljäsosaan tai leveni vastaavasti.",
+    "A statement changed when its interval shrank below three quarters, or widened so.",
 )

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.survey.admin import erasures, imports, rounds
+from services.survey.admin import erasures, imports, releases, rounds
 
-routers = (rounds.router, imports.router, erasures.router)
+routers = (rounds.router, imports.router, releases.router, erasures.router)

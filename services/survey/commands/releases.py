@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.survey.answers import AnswerSet
-from services.survey.insights import Telling, decide, find
+from services.survey.insights import Telling, covered, decide, find
 from services.survey.looks import look_is_due, plan_look
 from services.survey.publication import Kept, Published, Wanted, publish
 from services.survey.questionnaires import Questionnaire
@@ -141,8 +141,14 @@ async def _release(tx: Transaction, scene: _Scene, by: str) -> Release:
 async def _tell(tx: Transaction, scene: _Scene, published: Published, key: bytes) -> None:
     """Say what was found and what no longer holds, and that there is a new release."""
     standing = await told.load_standing(tx, scene.round.round)
-    found = find(_telling(tx, scene, published, key)) if published.making else {}
-    events = list(decide(found, standing, _reason(scene), tx.now))
+    telling = _telling(tx, scene, published, key)
+    found, now_covered = find(telling), covered(telling)
+    general = _reason(scene)
+
+    def reason(insight: str) -> RetractionReason:
+        return "promoted" if insight in now_covered else general
+
+    events = list(decide(found, standing, reason, tx.now))
     await told.save_told(tx, events, found, standing)
     for event in events:
         tx.emit(event)

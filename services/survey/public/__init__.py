@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.survey.public import answers, form, withdrawals
+from services.survey.public import answers, form, results, withdrawals
 
-routers = (form.router, withdrawals.router, answers.router)
+routers = (results.router, form.router, withdrawals.router, answers.router)

@@ -15,22 +15,15 @@ from shared.events import Event, IndicationReleased, InsightReleased
 
 
 @dataclass(frozen=True)
-class Told:
-    """One revision of a finding with what it rests on. reason: why it was retracted, if it was."""
+class Told(Standing):
+    """One revision of a finding. reason: why it was retracted, if it was."""
 
-    finding: Finding
-    revision: int
-    live: bool
-    ground: Ground
     reason: str
 
 
-async def load_standing(tx: Transaction, round_code: str) -> dict[str, Standing]:
+async def load_standing(tx: Transaction, round_code: str) -> Mapping[str, Standing]:
     """The last word on every finding of a round, by key."""
-    return {
-        told.finding.insight: Standing(told.finding, told.revision, told.live, told.ground)
-        for told in await _newest(tx, insights.c.round == round_code)
-    }
+    return {told.finding.insight: told for told in await _newest(tx, insights.c.round == round_code)}
 
 
 async def list_live(tx: Transaction, round_code: str) -> list[Told]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, func, insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.survey.publication import Kept
@@ -72,7 +73,7 @@ async def list_newest(tx: Transaction) -> list[Release]:
     """The last release of every round, the newest first."""
     newest = (
         select(releases.c.document, releases.c.released_at)
-        .distinct(releases.c.round)
+        .ext(distinct_on(releases.c.round))
         .order_by(releases.c.round, releases.c.number.desc())
         .subquery()
     )

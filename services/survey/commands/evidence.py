@@ -1,0 +1,112 @@
+"""Evidence: figures in full, checked, and explained; it changes nothing."""
+
+from __future__ import annotations
+
+import secrets
+
+from services.survey.answers import AnswerSet
+from services.survey.estimates import analyse
+from services.survey.explaining import Explanation, explain
+from services.survey.forms import Form
+from services.survey.items import items_of
+from services.survey.publication import Kept
+from services.survey.readouts import Readout, read_out
+from services.survey.rules import hypotheses
+from services.survey.seals import seal_answers, seal_figure
+from services.survey.segments import declared_segments
+from services.survey.store import insights as told
+from services.survey.store import releases as store
+from services.survey.store.answers import load_answer_set
+from services.survey.store.rounds import load_form
+from services.survey.tallies import tally
+from services.survey.verifying import Verified, compare, erased_since, remade_figures
+from shared.db import Transaction
+from shared.errors import NotFound, Refused
+
+
+async def estimate(tx: Transaction, code: str, *, item: str = "", segment: str = "") -> Readout:
+    """The estimates of a round as its answers stand now, at analysts' precision.
+
+    Raises:
+        NotFound: there is no such round, item or segment.
+        Refused: there are no answers, or they cannot be weighted.
+    """
+    form = await load_form(tx, code)
+    answers = await load_answer_set(tx, code)
+    if not len(answers.ids):
+        raise Refused("no_answers", "Nobody has answered this round yet.")
+    analysis = analyse(form.round, tally(answers))
+    return read_out(form.round, items_of(form.questionnaire), analysis, item=item, segment=segment)
+
+
+async def verify_release(tx: Transaction, key: str) -> Verified:
+    """Work a release out once more and compare.
+
+    Raises:
+        NotFound: there is no such release.
+    """
+    signed = await store.load_release(tx, key)
+    if signed is None:
+        raise NotFound("no_such_release", "There is no such release.")
+    kept, form = signed.kept, await load_form(tx, signed.release.round)
+    answers = await load_answer_set(tx, form.round.round)
+    agree, differ = compare(kept, remade_figures(form.round, form.questionnaire, answers, kept))
+    seal_key = await store.load_seal_key(tx, form.round.round, secrets.token_bytes(32))
+    insights = [one for one in await told.list_live(tx, form.round.round) if one.finding.release == key]
+    return Verified(
+        release=key,
+        figures=agree + len(differ),
+        agree=agree,
+        differ=differ,
+        erased=erased_since(answers, kept.watermark),
+        content_hash_agrees=signed.content_hash == signed.release.content_hash,
+        answers_hash_agrees=signed.answers_hash == seal_answers(seal_key, answers.until(kept.watermark)),
+        insights=len(insights),
+        insights_with_other_answers=tuple(
+            one.finding.insight for one in insights if not _sealed(form, answers, seal_key, one)
+        ),
+    )
+
+
+def _sealed(form: Form, answers: AnswerSet, key: bytes, one: told.Told) -> bool:
+    """Whether the answers behind a finding are still those that it was told from."""
+    parts = set(one.finding.segment.items())
+    segment = next(s for s in declared_segments(form.round) if set(s.parts) == parts)
+    early = answers.until(one.ground.watermark)
+    return seal_figure(key, early, form.round.frame, one.ground.item, segment) == one.finding.answers_hash
+
+
+async def explain_insight(tx: Transaction, key: str) -> Explanation:
+    """Why a finding was told: question, figure, rule, error spent, verdict.
+
+    Raises:
+        NotFound: there is no such insight.
+    """
+    one = await told.load_insight(tx, key)
+    signed = None if one is None else await store.load_release(tx, one.finding.release)
+    if one is None or signed is None:
+        raise NotFound("no_such_insight", "There is no such insight.")
+    form = await load_form(tx, signed.release.round)
+    return next(e for e in _explained(form, signed.kept) if e.hypothesis == one.ground.hypothesis)
+
+
+async def explain_release(tx: Transaction, key: str, *, reason: str = "") -> list[Explanation]:
+    """Every verdict of a release, or those of one reason: also why rules did not fire.
+
+    Raises:
+        NotFound: there is no such release.
+    """
+    signed = await store.load_release(tx, key)
+    if signed is None:
+        raise NotFound("no_such_release", "There is no such release.")
+    form = await load_form(tx, signed.release.round)
+    return [e for e in _explained(form, signed.kept) if reason in ("", e.reason)]
+
+
+def _explained(form: Form, kept: Kept) -> list[Explanation]:
+    items = items_of(form.questionnaire)
+    return [
+        explain(items[hypothesis.item], hypothesis, kept.judged[hypothesis.name], kept.look)
+        for hypothesis in hypotheses(items, declared_segments(form.round))
+        if hypothesis.name in kept.judged
+    ]
