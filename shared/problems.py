@@ -34,6 +34,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for outage in (InterfaceError, OperationalError, PoolTimeout, OSError):
         app.add_exception_handler(outage, _outage)
+    app.add_exception_handler(DBAPIError, _not_kept)
     app.add_middleware(Edge)
 
 
@@ -80,6 +81,13 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem(request, 404, "not_found", "There is no such page.")
     return problem(request, error.status_code, "http", HTTPStatus(error.status_code).description)
+
+
+async def _not_kept(request: Request, error: Exception) -> Response:
+    # PostgreSQL keeps no NUL character in a text (22021) or in JSON (22P05).
+    if getattr(getattr(error, "orig", None), "sqlstate", "") in ("22021", "22P05"):
+        return problem(request, 422, "not_valid", "A text holds a character that cannot be kept (NUL).")
+    return await _bug(request, error)
 
 
 async def _outage(request: Request, error: Exception) -> Response:

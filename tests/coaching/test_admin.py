@@ -44,7 +44,9 @@ async def submit(browser: httpx.AsyncClient, page: str, address: str, **fields: 
 
 
 async def prepared(database: Database, play: Any) -> None:
-    await start(database, organisation("o1", municipality="Rovaniemi", synthetic=True))
+    await start(
+        database, organisation("o1", municipality="Rovaniemi", dims={"sector": "kolmas"}, synthetic=True)
+    )
     await play(insight("i1", synthetic=True), indication("d1", topic="wellbeing"), recommendation("rec1"))
     await play(suggestion("s1", text="Ryhmässä <b>kävellään</b>"))
 
@@ -72,6 +74,15 @@ class TestJson:
         answer = await coach.post("/admin/api/organisations", json=given)
         assert answer.status_code == 422
         assert "not a municipality of Lapland" in answer.json()["detail"]
+
+    async def test_a_character_that_no_text_can_hold_is_refused(self, as_role: Clients) -> None:
+        coach = await as_role("coach")
+        for given in ({"label": "a\0b"}, {"label": "a", "dims": {"size": "\0"}}):
+            answer = await coach.post("/admin/api/organisations", json=[{"organisation": "a", **given}])
+            assert answer.status_code == 422
+        for address in ("organisations?search=%00", "playbooks/%00", "trace/%00--p1"):
+            assert (await coach.get(f"/admin/api/{address}")).status_code == 422
+        assert (await coach.get("/admin/api/organisations")).json() == []
 
     async def test_a_visit_and_its_outcome_go_in_by_json(
         self, database: Database, play: Any, as_role: Clients

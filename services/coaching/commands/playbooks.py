@@ -11,7 +11,7 @@ from services.coaching.store import facts, organisations, practices, visits
 from services.coaching.store import playbooks as store
 from shared.db import Transaction
 
-BATCH = 100
+BATCH = 200
 
 
 async def remake_playbooks(tx: Transaction) -> bool:
