@@ -60,7 +60,8 @@ clean: ## Remove what was installed; the data in .latu stay
 
 # What is installed for developing is never taken away again by a mere run.
 INSTALL = $(UV) sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode $(1) && \
-	$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . && \
+	$(BIN)/python -m compileall -q -j 0 shared services deploy
 
 $(STAMPS)/run: requirements.txt requirements-dev.txt pyproject.toml | $(STAMPS)/uv
 	@echo "Installing what Latu needs into $(VENV)"
