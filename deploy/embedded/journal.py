@@ -43,7 +43,7 @@ class Journal:
 
     def step(self, name: str, seconds: float) -> None:
         """Say that a part is up, and how long it took."""
-        self.note(f"{name} is up after {seconds:.2f} s")
+        self.note(f"{name}: up after {seconds:.2f} s")
         self.tell({"step": name, "seconds": round(seconds, 3)})
 
     def note(self, sentence: str, level: str = "info") -> None:

@@ -16,7 +16,16 @@ import asyncpg
 import psutil
 import pytest
 
-from deploy.embedded import Trouble, find_stack, own_stack, start_stack, stop_stack
+from deploy.embedded import (
+    Trouble,
+    find_stack,
+    own_stack,
+    running_stack,
+    start_stack,
+    stop_stack,
+    wait_for_stack,
+)
+from deploy.embedded.home import Home, is_held
 from deploy.embedded.plan import ROOT
 from deploy.embedded.spawning import enter_namespace
 from deploy.embedded.troubles import NotRunning, PortTaken, StartFailed
@@ -130,6 +139,18 @@ def test_a_start_that_was_cut_short_leaves_nothing_half_done(empty: Path) -> Non
     assert not (empty / "postgres.new").exists()
 
 
+def test_to_be_stopped_while_starting_ends_everything(used: Path) -> None:
+    argv = [sys.executable, "-m", "deploy.embedded", with_survey(used).as_json()]
+    supervisor = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    until(lambda: len(psutil.Process(supervisor.pid).children()) == 3)
+    pids = [child.pid for child in psutil.Process(supervisor.pid).children(recursive=True)]
+    supervisor.terminate()
+    told, _ = supervisor.communicate(timeout=30)
+    assert (supervisor.returncode, "trouble" in told) == (0, False)
+    assert gone(pids)
+    assert not is_held(Home(used))
+
+
 def test_a_stale_pid_file_with_the_number_of_another_program_is_no_hindrance(used: Path) -> None:
     lines = [os.getpid(), used / "postgres", 0, 5432, used / "run", "", 0, "ready"]
     (used / "postgres" / "postmaster.pid").write_text("\n".join(map(str, lines)))
@@ -177,6 +198,38 @@ def test_to_stop_what_does_not_run_is_said(used: Path) -> None:
     with pytest.raises(NotRunning, match="Latu is not running on the data folder") as found:
         stop_stack(used)
     assert found.value.exit_code == 3
+
+
+def test_whoever_comes_second_gets_the_stack_of_the_first(used: Path) -> None:
+    script = (
+        "from pathlib import Path; from deploy.embedded import start_stack;"
+        "from tests.embedded.given import small\n"
+        f"start_stack(small(Path({str(used)!r})))"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
+    until(lambda: is_held(Home(used)))
+    assert all(wait_for_stack(used, 30).health().values())
+    assert starter.wait(30) == 0
+
+
+def test_a_command_uses_the_running_stack_and_lets_it_run(used: Path) -> None:
+    start_stack(small(used))
+    heard: list[str] = []
+    with running_stack(used, heard.append) as stack:
+        assert stack.health()["nats"]
+    assert heard == []
+    assert find_stack(used) is not None
+
+
+def test_a_command_starts_its_own_stack_when_none_runs_says_so_and_ends_it(
+    used: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.embedded.stack.usual_plan", lambda: small(used))
+    heard: list[str] = []
+    with running_stack(used, heard.append) as stack:
+        assert stack.health()["nats"]
+    assert heard == [f"Latu is not running on {used}: starting it for this command only."]
+    assert find_stack(used, ready=False) is None
 
 
 def test_every_log_is_json_lines(used: Path) -> None:
