@@ -21,18 +21,16 @@ from shared.events import (
     OutcomeWithdrawn,
     PracticePublished,
     Text,
-    Topic,
 )
-from shared.vocabulary import vocabulary
 
 JUDGE = "judge"
 RULES = "rules"
 
 
 async def keep_insight(tx: Transaction, event: InsightReleased | InsightRetracted) -> None:
-    """Keep a confirmed finding or its retraction, and have its topic judged again."""
+    """Keep a confirmed finding or its retraction, and ask for a new judgement."""
     if await store.save_fact(tx, event):
-        await _ask_to_judge(tx, event.topic)
+        await _ask_to_judge(tx)
 
 
 async def keep_indication(tx: Transaction, event: IndicationReleased | IndicationRetracted) -> None:
@@ -41,25 +39,32 @@ async def keep_indication(tx: Transaction, event: IndicationReleased | Indicatio
 
 
 async def keep_outcome(tx: Transaction, event: OutcomeRecorded | OutcomeWithdrawn) -> None:
-    """Keep an outcome or its withdrawal, and have its topic judged again."""
+    """Keep an outcome or its withdrawal, and ask for a new judgement."""
     if await store.save_fact(tx, event):
-        await _ask_to_judge(tx, event.topic)
+        await _ask_to_judge(tx)
 
 
 async def keep_practice(tx: Transaction, event: PracticePublished) -> None:
-    """Keep a practice of the library; its topics may have changed, so all are judged again."""
+    """Keep a practice of the library, and ask for a new judgement."""
     if await store.save_fact(tx, event):
-        await _ask_to_judge(tx, *(term.code for term in vocabulary().topics))
+        await _ask_to_judge(tx)
 
 
 async def judge(tx: Transaction) -> None:
-    """Judge every topic whose evidence changed since the last time."""
-    stale = await store.take_stale(tx)
-    for topic, origin in stale.items():
-        tx.origin = origin
-        await _judge_topic(tx, topic)
-    if stale:
-        await _mark_versions(tx)
+    """Judge every recommendation again when evidence changed since the last time."""
+    origin = await store.take_stale(tx)
+    if origin is None:
+        return
+    tx.origin = origin
+    records = await store.lock_records(tx)
+    known = await store.load_known(tx)
+    proposed = subjects_of(known)
+    subjects = {subject.key: subject for subject in proposed}
+    subjects |= {record.key: record.standing.subject for record in records.values()}
+    for key, subject in sorted(subjects.items()):
+        standing = _stand(subject, known, records.get(key), proposed=subject in proposed)
+        await _follow(tx, records.get(key), standing)
+    await _mark_versions(tx)
 
 
 async def decide_on(tx: Transaction, account: Account, key: str, wish: Wish) -> Record:
@@ -106,24 +111,16 @@ async def publish_version(tx: Transaction, account: Account) -> PublishedVersion
     return published
 
 
-async def _ask_to_judge(tx: Transaction, *topics: str) -> None:
-    await store.mark_stale(tx, topics)
+async def _ask_to_judge(tx: Transaction) -> None:
+    await store.mark_stale(tx)
     tx.wake(JUDGE)
 
 
-async def _judge_topic(tx: Transaction, topic: Topic) -> None:
-    records = await store.lock_records(tx, topic)
-    known = await store.load_known(tx, topic)
-    proposed = subjects_of(known)
-    subjects = {subject.key: subject for subject in proposed}
-    subjects |= {record.key: record.standing.subject for record in records.values()}
-    for key, subject in sorted(subjects.items()):
-        before = records.get(key)
-        standing = _stand(subject, known, before, proposed=subject in proposed)
-        after = follow(before, standing, tx.now) if before else begin(standing, tx.now)
-        if after is not None:
-            await _keep(tx, before, after)
-            await _note_status(tx, before, after)
+async def _follow(tx: Transaction, before: Record | None, standing: Standing) -> None:
+    after = follow(before, standing, tx.now) if before else begin(standing, tx.now)
+    if after is not None:
+        await _keep(tx, before, after)
+        await _note_status(tx, before, after)
 
 
 def _stand(subject: Subject, known: Known, record: Record | None, *, proposed: bool) -> Standing:
@@ -134,7 +131,7 @@ def _stand(subject: Subject, known: Known, record: Record | None, *, proposed: b
 async def _load_with_evidence(tx: Transaction, key: str) -> tuple[Record, Known]:
     await store.lock_record(tx, key)
     record = await store.load_existing(tx, key)
-    return record, await store.load_known(tx, record.standing.subject.topic)
+    return record, await store.load_known(tx)
 
 
 async def _settle(tx: Transaction, record: Record, known: Known, *, before: Record) -> Record:

@@ -85,11 +85,7 @@ def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def with_safe_outcomes(entry: Entry, shown: Iterable[Entry]) -> Entry:
     """The entry with an outcome summary that may stand beside those shown before (oldest first)."""
-    same = (
-        earlier.table.outcomes
-        for earlier in shown
-        if (earlier.subject.topic, earlier.subject.practice) == (entry.subject.topic, entry.subject.practice)
-    )
+    same = (one.table.outcomes for one in shown if one.subject.practice == entry.subject.practice)
     safe = safe_to_show(entry.table.outcomes, tuple(same))
     return entry.model_copy(update={"table": entry.table.model_copy(update={"outcomes": safe})})
 

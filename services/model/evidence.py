@@ -24,7 +24,8 @@ from shared.events import (
 )
 
 Direction = Literal["supports", "against", "context"]
-PROPOSING = ("need", "barrier", "practice")
+Finding = InsightReleased | IndicationReleased
+NEEDS = ("need", "barrier")
 
 
 class Row(Value):
@@ -76,48 +77,94 @@ class Table(Value):
 
 
 class Known(Value):
-    """Everything that the other services told about one topic, in any order."""
+    """Everything that the other services told, in any order."""
 
-    topic: Topic
     insights: tuple[InsightReleased, ...] = ()
     indications: tuple[IndicationReleased, ...] = ()
     practices: tuple[PracticePublished, ...] = ()
     outcomes: tuple[OutcomeRecorded, ...] = ()
 
-    def practice(self, code: str) -> PracticePublished | None:
-        """A practice in its newest wording, also when it has left the library."""
-        return next((p for p in self.practices if p.practice == code), None)
+    @cached_property
+    def named(self) -> Mapping[str, PracticePublished]:
+        """Every practice ever heard of in its newest wording, also when it has left the library."""
+        return {p.practice: p for p in self.practices}
 
     @cached_property
     def library(self) -> Mapping[str, PracticePublished]:
-        """The practices on this topic that are in the library today."""
-        return {p.practice: p for p in self.practices if p.status == "published" and self.topic in p.topics}
+        """The practices that are in the library today."""
+        return {code: p for code, p in self.named.items() if p.status == "published"}
+
+    def serving(self, topic: Topic) -> frozenset[str]:
+        """The practices of the library that are for this topic."""
+        return frozenset(code for code, p in self.library.items() if topic in p.topics)
+
+    def near(self, subject: Subject) -> tuple[InsightReleased, ...]:
+        """The findings that share the subject's topic or practice; all others have nothing to say of it."""
+        found = (*self._by_topic.get(subject.topic, ()), *self._by_practice.get(subject.practice, ()))
+        return tuple({insight.insight: insight for insight in found}.values())
+
+    @cached_property
+    def needed(self) -> frozenset[tuple[str, frozenset[tuple[str, str]]]]:
+        """Question and segment of every need and barrier."""
+        return frozenset(_place(i) for i in self.insights if i.rule in NEEDS)
+
+    @cached_property
+    def _by_topic(self) -> Mapping[str, list[InsightReleased]]:
+        return _grouped((i.topic, i) for i in self.insights)
+
+    @cached_property
+    def _by_practice(self) -> Mapping[str, list[InsightReleased]]:
+        return _grouped((i.practice, i) for i in self.insights if i.practice)
 
 
 def table_for(subject: Subject, known: Known) -> Table:
     """The evidence table of `subject`; equal for equal knowledge, however it arrived."""
-    rows = (_row(insight, direction_of(insight, subject, known)) for insight in known.insights)
-    mine = (o for o in known.outcomes if o.practice == subject.practice)
-    return Table(rows=_in_order(row for row in rows if row), outcomes=summarise(tuple(mine)))
+    rows = (_row(insight, direction_of(insight, subject, known)) for insight in known.near(subject))
+    # What was tried is the practice: its follow-ups count under every topic that it is recommended for.
+    tried = tuple(o for o in known.outcomes if o.practice == subject.practice)
+    return Table(rows=_in_order(row for row in rows if row), outcomes=summarise(tried))
+
+
+def targets(finding: Finding, known: Known) -> frozenset[tuple[Topic, str]]:
+    """Topic and practice of what a need or barrier speaks for.
+
+    It speaks for the practice that its question names, under its own topic where the practice is for that,
+    else under the practice's first one. Otherwise it speaks for every practice for its topic, and where
+    there is none, for talking about the topic.
+    """
+    practice = known.named.get(finding.practice)
+    own = frozenset({(topic_under(finding.topic, practice), practice.practice)} if practice else ())
+    if finding.practice in known.library:
+        return own
+    return own | {(finding.topic, code) for code in known.serving(finding.topic) or {""}}
+
+
+def topic_under(topic: Topic, practice: PracticePublished) -> Topic:
+    """The topic under which a finding on `topic` speaks for a practice."""
+    return topic if topic in practice.topics or not practice.topics else practice.topics[0]
 
 
 def direction_of(insight: InsightReleased, subject: Subject, known: Known) -> Direction | None:
     """Which way a finding points for `subject`; None when it has nothing to say about it.
 
-    Only findings of the same segment count. The rest of the topic is context: the whole region for a
-    segment, and for the region the segments in which the same was found.
+    Only findings of the same segment count. The others are context: the whole region for a segment, and
+    for the region the segments in which the same was found.
     """
     if insight.segment == subject.categories:
         return _own_direction(insight, subject, known)
     is_near = subject.is_regional or not insight.segment
-    return "context" if is_near and speaks_of(insight, subject) else None
+    return "context" if is_near and speaks_of(insight, subject, known) else None
 
 
-def speaks_of(insight: InsightReleased | IndicationReleased, subject: Subject) -> bool:
-    """Whether a finding is about the practice itself or about something that the practice is for."""
-    if insight.rule == "practice":
-        return bool(subject.practice) and insight.practice == subject.practice
-    return insight.rule in PROPOSING and insight.practice in ("", subject.practice)
+def speaks_of(finding: Finding, subject: Subject, known: Known) -> bool:
+    """Whether a finding is about the practice itself or about something that the subject is for."""
+    if finding.rule == "practice":
+        return bool(subject.practice) and finding.practice == subject.practice
+    if finding.rule not in NEEDS:
+        return False
+    if not subject.practice:
+        return finding.topic == subject.topic
+    return (subject.topic, subject.practice) in targets(finding, known)
 
 
 def background(subject: Subject, known: Known) -> tuple[IndicationReleased, ...]:
@@ -126,7 +173,9 @@ def background(subject: Subject, known: Known) -> tuple[IndicationReleased, ...]
     near = (
         i
         for i in known.indications
-        if i.segment in ({}, subject.categories) and speaks_of(i, subject) and i.insight not in confirmed
+        if i.segment in ({}, subject.categories)
+        and speaks_of(i, subject, known)
+        and i.insight not in confirmed
     )
     return tuple(sorted(near, key=lambda i: i.insight))
 
@@ -134,22 +183,22 @@ def background(subject: Subject, known: Known) -> tuple[IndicationReleased, ...]
 def _own_direction(insight: InsightReleased, subject: Subject, known: Known) -> Direction | None:
     if insight.rule == "practice":
         found_good = insight.direction == "high"
-        return ("supports" if found_good else "against") if speaks_of(insight, subject) else None
-    if insight.rule == "strength":
-        return "against" if _contradicts_a_need(insight, known) else "context"
-    if insight.rule in PROPOSING:
-        return "supports" if speaks_of(insight, subject) else None
-    return "context"
+        return ("supports" if found_good else "against") if speaks_of(insight, subject, known) else None
+    if insight.rule in NEEDS:
+        return "supports" if speaks_of(insight, subject, known) else None
+    # The same question was a need in another round: now it speaks against it.
+    return "against" if insight.rule == "strength" and _place(insight) in known.needed else "context"
 
 
-def _contradicts_a_need(strength: InsightReleased, known: Known) -> bool:
-    """The same question in the same segment was a need in another round."""
-    return any(
-        other.rule in ("need", "barrier")
-        and other.question == strength.question
-        and other.segment == strength.segment
-        for other in known.insights
-    )
+def _place(insight: InsightReleased) -> tuple[str, frozenset[tuple[str, str]]]:
+    return insight.question, frozenset(insight.segment.items())
+
+
+def _grouped(pairs: Iterable[tuple[str, InsightReleased]]) -> dict[str, list[InsightReleased]]:
+    found: dict[str, list[InsightReleased]] = {}
+    for key, insight in pairs:
+        found.setdefault(key, []).append(insight)
+    return found
 
 
 def _row(insight: InsightReleased, direction: Direction | None) -> Row | None:

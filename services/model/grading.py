@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.model.evidence import Table
+from services.model.evidence import NEEDS, Table
 from services.model.thresholds import (
     ENOUGH_OUTCOMES,
     ENOUGH_ROUNDS,
@@ -79,7 +79,7 @@ def grade_certainty(table: Table, *, practice: str) -> tuple[Certainty, tuple[Te
 
 def grade_strength(table: Table, certainty: Certainty) -> Strength:
     """Strong: a need, seen to work, firm enough, unopposed. Good practice: found good, no need seen."""
-    is_needed = any(row.rule in ("need", "barrier") for row in table.of("supports"))
+    is_needed = any(row.rule in NEEDS for row in table.of("supports"))
     if table.of("supports") and not is_needed and not _helped(table):
         return "conditional" if is_opposed(table) else "good_practice"
     is_firm = LADDER.index(certainty) >= LADDER.index(STRONG_FROM)

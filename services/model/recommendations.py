@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.model import wording
 from services.model.decisions import Decision, Status
-from services.model.evidence import Known, Table, speaks_of, table_for
+from services.model.evidence import NEEDS, Known, Table, table_for, targets, topic_under
 from services.model.grading import Grade, grade
 from services.model.reviews import Basis, material_changes
 from services.model.subjects import Subject
@@ -89,9 +89,13 @@ class Standing(Value):
 def subjects_of(known: Known) -> frozenset[Subject]:
     """The subjects that confirmed findings speak for.
 
-    A segment gets its own recommendation only where the whole region does not get the same one.
+    A practice that is found good is proposed by itself only where no need already calls for it. A segment
+    gets its own recommendation only where the whole region does not get the same one.
     """
-    spoken = {s for insight in known.insights for s in _spoken_for(insight, known)}
+    needed = {s for insight in known.insights for s in _called_for(insight, known)}
+    called = {(s.practice, s.segment) for s in needed}
+    good = {s for insight in known.insights for s in _found_good(insight, known)}
+    spoken = needed | {s for s in good if not {(s.practice, s.segment), (s.practice, ())} & called}
     regional = {(s.topic, s.practice) for s in spoken if s.is_regional}
     return frozenset(s for s in spoken if s.is_regional or (s.topic, s.practice) not in regional)
 
@@ -100,7 +104,7 @@ def make_case(subject: Subject, known: Known, *, proposed: bool, decision: Decis
     """Judge one subject. The last decision only lends the name of the segment."""
     table = table_for(subject, known)
     graded = grade(table, practice=subject.practice)
-    practice = known.practice(subject.practice)
+    practice = known.named.get(subject.practice)
     label = decision.segment_label if decision else _segment_label(subject, known)
     return Case(
         subject=subject,
@@ -147,14 +151,18 @@ def status_of(case: Case, decision: Decision | None) -> tuple[Status, tuple[Text
     return ("retired", ()) if decision.kind == "retire" else ("under_review", (ASKED,))
 
 
-def _spoken_for(insight: InsightReleased, known: Known) -> set[Subject]:
-    practices = tuple(known.library) if known.library else ("",)
-    found = (Subject.of(known.topic, practice, insight.segment) for practice in practices)
-    return {s for s in found if speaks_of(insight, s) and _speaks_for(insight)}
+def _called_for(insight: InsightReleased, known: Known) -> set[Subject]:
+    if insight.rule not in NEEDS:
+        return set()
+    possible = (target for target in targets(insight, known) if target[1] in known.library or not target[1])
+    return {Subject.of(topic, practice, insight.segment) for topic, practice in possible}
 
 
-def _speaks_for(insight: InsightReleased) -> bool:
-    return insight.rule != "practice" or insight.direction == "high"
+def _found_good(insight: InsightReleased, known: Known) -> set[Subject]:
+    practice = known.library.get(insight.practice)
+    if practice is None or insight.rule != "practice" or insight.direction != "high":
+        return set()
+    return {Subject.of(topic_under(insight.topic, practice), practice.practice, insight.segment)}
 
 
 def _segment_label(subject: Subject, known: Known) -> Text:

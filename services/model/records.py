@@ -74,7 +74,7 @@ def word(record: Record, wish: Wish, known: Known) -> Wish:
     own = wish.text is not None and wish.text != standing.text
     if own or record.worded or wish.strength in (None, standing.strength):
         return wish
-    practice = known.practice(standing.subject.practice)
+    practice = known.named.get(standing.subject.practice)
     text = wording.text(standing.subject, practice, standing.segment_label, wish.strength)
     return wish.model_copy(update={"text": text})
 

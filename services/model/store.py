@@ -24,7 +24,6 @@ from shared.events import (
     OutcomeRecorded,
     OutcomeWithdrawn,
     PracticePublished,
-    Topic,
 )
 from shared.replicas import replace_if_newer
 
@@ -48,51 +47,38 @@ async def save_fact(tx: Transaction, event: Event) -> bool:
     return await replace_if_newer(tx, table, event, live=live)
 
 
-async def mark_stale(tx: Transaction, topics: Iterable[str]) -> None:
-    """Ask for these topics to be judged again, on behalf of what this transaction answers to."""
+async def mark_stale(tx: Transaction) -> None:
+    """Ask for a new judgement, on behalf of what this transaction answers to."""
     origin = tx.origin
-    rows = [
-        {
-            "topic": topic,
-            "correlation_id": origin.correlation_id,
-            "causation_id": origin.causation_id,
-            "traceparent": origin.traceparent,
-        }
-        for topic in topics
-    ]
-    await tx.execute(insert(stale), rows)
+    row = {
+        "correlation_id": origin.correlation_id,
+        "causation_id": origin.causation_id,
+        "traceparent": origin.traceparent,
+    }
+    await tx.execute(insert(stale), row)
 
 
-async def take_stale(tx: Transaction) -> dict[Topic, Origin]:
-    """The topics to judge again, each with what asked last; they are forgotten when `tx` commits.
+async def take_stale(tx: Transaction) -> Origin | None:
+    """What last asked for a judgement, or None; all that asked are forgotten when `tx` commits.
 
     A mark is committed with the fact that made it, so whoever sees the mark afterwards sees the fact.
     """
     rows = await tx.all(delete(stale).returning(*stale.c))
-    newest = {row["topic"]: row for row in sorted(rows, key=lambda row: row["position"])}
-    return {
-        topic: Origin(row["correlation_id"], row["causation_id"], row["traceparent"])
-        for topic, row in sorted(newest.items())
-    }
+    if not rows:
+        return None
+    last = max(rows, key=lambda row: row["position"])
+    return Origin(last["correlation_id"], last["causation_id"], last["traceparent"])
 
 
-async def load_known(tx: Transaction, topic: Topic) -> Known:
-    """What the other services told about a topic: live facts, and every practice ever named."""
-    return Known.model_validate(
-        {
-            "topic": topic,
-            "insights": await _list_states(tx, insights, topic),
-            "indications": await _list_states(tx, indications, topic),
-            "outcomes": await _list_states(tx, outcomes, topic),
-            "practices": await _list_states(tx, practices),
-        }
-    )
+async def load_known(tx: Transaction) -> Known:
+    """The live facts of the other services, and every practice ever named."""
+    replicas = {"insights": insights, "indications": indications, "outcomes": outcomes}
+    found = {name: await _list_states(tx, table) for name, table in replicas.items()}
+    return Known.model_validate(found | {"practices": await _list_states(tx, practices)})
 
 
-async def _list_states(tx: Transaction, table: Table, topic: Topic | None = None) -> list[Any]:
+async def _list_states(tx: Transaction, table: Table) -> list[Any]:
     asked = select(table.c.state).where(table.c.live).order_by(table.c.key)
-    if topic is not None:
-        asked = asked.where(table.c.state["topic"].astext == topic)
     return [row["state"] for row in await tx.all(asked)]
 
 
@@ -119,10 +105,9 @@ async def lock_record(tx: Transaction, key: str) -> None:
     await tx.first(select(recommendations.c.key).where(recommendations.c.key == key).with_for_update())
 
 
-async def lock_records(tx: Transaction, topic: Topic) -> dict[str, Record]:
-    """All recommendations on a topic by key, kept from others until the commit."""
-    mine = recommendations.c.topic == topic
-    rows = await tx.all(select(recommendations).where(mine).order_by(recommendations.c.key).with_for_update())
+async def lock_records(tx: Transaction) -> dict[str, Record]:
+    """All recommendations by key, kept from others until the commit."""
+    rows = await tx.all(select(recommendations).order_by(recommendations.c.key).with_for_update())
     return {row["key"]: Record.model_validate(dict(row)) for row in rows}
 
 
@@ -162,8 +147,8 @@ async def count_by_status(tx: Transaction) -> dict[str, int]:
 
 
 async def count_stale(tx: Transaction) -> int:
-    """How many topics wait to be judged."""
-    return int(await tx.value(select(func.count(stale.c.topic.distinct()))))
+    """How many facts wait to be judged."""
+    return int(await tx.value(select(func.count()).select_from(stale)))
 
 
 async def count_versions(tx: Transaction) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.replicas import replica_table
@@ -25,7 +25,6 @@ recommendations = Table(
     Column("standing", JSONB, nullable=False),
     Column("decision", JSONB),
     Column("worded", JSONB),
-    Index("recommendations_topic", "topic"),
 )
 
 versions = Table(
@@ -43,7 +42,6 @@ stale = Table(
     "stale",
     metadata,
     Column("position", BigInteger, Identity(always=True), primary_key=True),
-    Column("topic", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Column("causation_id", Text),
     Column("traceparent", Text),

@@ -100,7 +100,7 @@ def withdrawal(key: str, revision: int = 2) -> OutcomeWithdrawn:
 
 
 def known(*events: Any) -> Known:
-    """The knowledge of the topic wellbeing after these events, one revision of each thing."""
+    """What is known after these events, one revision of each thing."""
     kinds: dict[str, type[Any]] = {
         "insights": InsightReleased,
         "indications": IndicationReleased,
@@ -108,7 +108,7 @@ def known(*events: Any) -> Known:
         "outcomes": OutcomeRecorded,
     }
     found = {name: tuple(e for e in events if isinstance(e, kind)) for name, kind in kinds.items()}
-    return Known(topic="wellbeing", **found)
+    return Known(**found)
 
 
 def subject(practice: str = "breaks", segment: dict[str, str] = LAPLAND) -> Subject:

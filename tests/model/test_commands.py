@@ -59,7 +59,7 @@ async def test_an_indication_proposes_nothing(database: Database) -> None:
     await arrive(database, indication("i"), indication("j"), practice(), gone)
     assert await statuses(database) == {}
     async with database.transaction() as tx:
-        known = await store.load_known(tx, "wellbeing")
+        known = await store.load_known(tx)
     assert [one.insight for one in known.indications] == ["j"]
 
 

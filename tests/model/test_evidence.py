@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.model.evidence import Table, background, table_for
+from services.model.evidence import Table, background, table_for, targets
 from tests.model.given import ROVANIEMI, indication, insight, known, outcome, outcomes, practice, subject
 
 
@@ -19,6 +19,46 @@ def test_a_practice_found_good_supports_that_practice_only() -> None:
     told = known(insight("a", "practice", practice="breaks"), practice(), practice("walks"))
     assert directions(table_for(subject("breaks"), told)) == {"a": "supports"}
     assert directions(table_for(subject("walks"), told)) == {}
+
+
+def test_a_practice_found_good_on_another_topic_supports_it_here_too() -> None:
+    told = known(insight("a", "practice", practice="breaks", topic="community"), practice())
+    assert directions(table_for(subject(), told)) == {"a": "supports"}
+
+
+def test_a_need_whose_question_names_a_practice_supports_that_practice_only() -> None:
+    told = known(insight("a", practice="walks"), practice("breaks"), practice("walks"))
+    assert directions(table_for(subject("walks"), told)) == {"a": "supports"}
+    assert directions(table_for(subject("breaks"), told)) == {}
+
+
+def test_a_need_on_a_topic_that_its_practice_is_not_for_speaks_under_the_practices_first_topic() -> None:
+    told = known(insight("a", "barrier", practice="breaks", topic="organising_work"), practice())
+    assert targets(insight("a", practice="breaks", topic="organising_work"), told) == {
+        ("wellbeing", "breaks")
+    }
+    assert directions(table_for(subject(), told)) == {"a": "supports"}
+
+
+def test_a_need_that_names_a_practice_outside_the_library_speaks_for_the_others() -> None:
+    told = known(insight("a", practice="unheard-of"), practice("breaks"))
+    assert directions(table_for(subject(), told)) == {"a": "supports"}
+
+
+def test_a_practice_that_left_the_library_keeps_its_evidence() -> None:
+    told = known(insight("a", practice="breaks"), practice(status="withdrawn"), practice("walks"))
+    assert directions(table_for(subject("breaks"), told)) == {"a": "supports"}
+    assert directions(table_for(subject("walks"), told)) == {"a": "supports"}
+
+
+def test_talking_about_a_topic_keeps_its_evidence_when_practices_come() -> None:
+    told = known(insight("a"), practice())
+    assert directions(table_for(subject(practice=""), told)) == {"a": "supports"}
+
+
+def test_findings_on_other_topics_are_not_even_context() -> None:
+    told = known(insight("a"), insight("t", "trend", topic="leadership"), practice())
+    assert directions(table_for(subject(), told)) == {"a": "supports"}
 
 
 def test_a_practice_not_found_good_speaks_against_it() -> None:
@@ -86,6 +126,11 @@ def test_outcomes_of_the_practice_are_in_the_table_and_of_others_not() -> None:
     table = table_for(subject(), told)
     assert table.outcomes is not None
     assert [ref.key for ref in table.outcomes.behind] == [f"o{i:02}" for i in range(5)]
+
+
+def test_follow_ups_of_a_practice_count_whatever_topic_it_was_tried_for() -> None:
+    told = known(insight("a"), practice(), *outcomes(5, topic="leadership"))
+    assert table_for(subject(), told).outcomes is not None
 
 
 def test_one_synthetic_finding_makes_the_table_synthetic() -> None:

@@ -52,6 +52,29 @@ def test_a_practice_found_good_proposes_itself() -> None:
     assert names(told) == {("breaks", True)}
 
 
+def test_a_practice_found_good_on_a_topic_that_it_is_not_for_is_proposed_under_its_first() -> None:
+    told = known(insight("a", "practice", practice="breaks", topic="recruitment"), practice())
+    assert subjects_of(told) == {subject()}
+
+
+def test_a_practice_found_good_is_not_proposed_beside_a_need_that_calls_for_it() -> None:
+    both = practice(topics=("leadership", "wellbeing"))
+    good = insight("g", "practice", practice="breaks", topic="leadership")
+    assert {s.topic for s in subjects_of(known(good, both))} == {"leadership"}
+    assert {s.topic for s in subjects_of(known(good, insight("a"), both))} == {"wellbeing"}
+
+
+def test_a_practice_found_good_in_a_segment_is_not_proposed_beside_a_need_of_the_whole_region() -> None:
+    both = practice(topics=("leadership", "wellbeing"))
+    good = insight("g", "practice", practice="breaks", topic="leadership", segment=ROVANIEMI)
+    assert subjects_of(known(good, insight("a"), both)) == {subject()}
+
+
+def test_a_need_that_names_a_withdrawn_practice_does_not_propose_it() -> None:
+    told = known(insight("a", practice="breaks"), practice(status="withdrawn"))
+    assert names(told) == {("", True)}
+
+
 def test_a_practice_not_found_good_proposes_nothing() -> None:
     assert names(known(insight("a", "practice", practice="breaks", direction="low"), practice())) == set()
 

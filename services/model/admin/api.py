@@ -64,7 +64,7 @@ class AskedText(Value):
 
 
 class Counts(Value):
-    """How many there are of what; `waiting` topics are still to be judged."""
+    """How many there are of what; `waiting` facts are still to be judged."""
 
     proposed: int
     adopted: int

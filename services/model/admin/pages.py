@@ -67,7 +67,7 @@ async def show_desk(request: Request, tx: Tx, account: Staff) -> Response:
 async def show_recommendation(request: Request, tx: Tx, account: Staff, key: str, done: str = "") -> Response:
     """One recommendation with its evidence, background, history and what can be decided."""
     record = await store.load_existing(tx, key)
-    known = await store.load_known(tx, record.standing.subject.topic)
+    known = await store.load_known(tx)
     return render(
         request,
         "case.html",

@@ -1,4 +1,4 @@
-"""Replicas, recommendations, versions and the topics that wait to be judged again."""
+"""Replicas, recommendations, versions and what waits to be judged again."""
 
 from shared.migrations import run_script
 
@@ -23,9 +23,6 @@ def upgrade() -> None:
     for name in ("insights", "indications", "practices", "outcomes"):
         run_script(REPLICA.format(name=name))
     run_script("""
-        CREATE INDEX insights_topic ON insights ((state ->> 'topic')) WHERE live;
-        CREATE INDEX indications_topic ON indications ((state ->> 'topic')) WHERE live;
-        CREATE INDEX outcomes_topic ON outcomes ((state ->> 'topic')) WHERE live;
         CREATE TABLE recommendations (
             key text PRIMARY KEY,
             topic text NOT NULL,
@@ -36,7 +33,6 @@ def upgrade() -> None:
             decision jsonb,
             worded jsonb
         );
-        CREATE INDEX recommendations_topic ON recommendations (topic);
         CREATE TABLE versions (
             number integer PRIMARY KEY,
             revision integer NOT NULL,
@@ -47,7 +43,6 @@ def upgrade() -> None:
         );
         CREATE TABLE stale (
             position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-            topic text NOT NULL,
             correlation_id text NOT NULL,
             causation_id text,
             traceparent text
