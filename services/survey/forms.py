@@ -47,7 +47,7 @@ def form_of(round_: Round, questionnaire: Questionnaire, words: Vocabulary) -> F
     """What the round asks. A sub-region is asked as the municipality, which people know.
 
     Raises:
-        Invalid: a category of the sub-regions is none of the region's.
+        Invalid: the frame counts places that are not in the region.
     """
     backgrounds = tuple(_background(dimension, words) for dimension in round_.frame.dimensions)
     return Form(
@@ -60,25 +60,26 @@ def form_of(round_: Round, questionnaire: Questionnaire, words: Vocabulary) -> F
 
 
 def _background(dimension: Dimension, words: Vocabulary) -> Background:
-    if dimension.code == "sub-region":
-        return _municipalities(dimension, words)
+    if dimension.code in ("sub-region", "municipality"):
+        return _places(dimension, words)
     choices = tuple(Choice(c.code, c.label, c.code) for c in dimension.categories)
     return Background(dimension.code, dimension.code, dimension.label, choices)
 
 
-def _municipalities(dimension: Dimension, words: Vocabulary) -> Background:
+def _places(dimension: Dimension, words: Vocabulary) -> Background:
     counted = {category.code for category in dimension.categories}
-    strange = counted - {term.code for term in words.subregions}
+    near = {m: m.subregion if dimension.code == "sub-region" else m.code for m in words.municipalities}
+    strange = counted - set(near.values())
     if strange:
         raise Invalid(
-            "unknown_subregion",
-            f"The frame counts sub-regions that Lapland does not have: {', '.join(sorted(strange))}.",
+            "unknown_municipality",
+            f"The frame counts places that Lapland does not have: {', '.join(sorted(strange))}.",
         )
-    places = sorted((m for m in words.municipalities if m.subregion in counted), key=lambda m: m.text.fi)
+    places = sorted((m for m, category in near.items() if category in counted), key=lambda m: m.text.fi)
     label = Text(
         fi="Kunta, jossa työpaikkasi on", en="Municipality of your workplace", sv="Arbetsplatsens kommun"
     )
-    choices = tuple(Choice(place.code, place.text, place.subregion) for place in places)
+    choices = tuple(Choice(place.code, place.text, near[place]) for place in places)
     return Background("municipality", dimension.code, label, choices)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from services.survey.commands.releases import rejudge
 from services.survey.erasing import gone_units
 from services.survey.receipts import organisation_key, receipt_hash
 from services.survey.store import erasures as store
@@ -52,9 +53,6 @@ async def erase_import(tx: Transaction, import_id: str, by: str) -> Erasure:
         NotFound: there is no such import.
         Refused: it was undone before.
     """
-    # Judging belongs to the releases, which look at answers only: the import here breaks no layer.
-    from services.survey.commands.releases import rejudge  # noqa: PLC0415
-
     found = await rounds.load_import(tx, import_id)
     if found is None:
         raise NotFound("no_such_import", "There is no such import.")

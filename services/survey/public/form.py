@@ -62,9 +62,9 @@ async def take_form(request: Request, tx: Tx, code: str) -> Response:
 
 def _plain(wrong: Invalid) -> Text:
     return Text(
-        fi="Organisaatiokoodissa on 3–40 kirjainta tai numeroa. Jätä kohta tyhjäksi, jos koodia ei ole.",
+        fi="Organisaatiokoodissa on 3–80 kirjainta tai numeroa. Jätä kohta tyhjäksi, jos koodia ei ole.",
         en=wrong.message,
-        sv="En organisationskod har 3–40 bokstäver eller siffror. Lämna fältet tomt om du inte har någon.",
+        sv="En organisationskod har 3–80 bokstäver eller siffror. Lämna fältet tomt om du inte har någon.",
     )
 
 
