@@ -1,0 +1,138 @@
+"""`latu import`, `latu erase`, `latu estimates`: answers in, answers out, figures at full precision."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from shared.cli import app, err, out
+from shared.cli.client import Services, services
+from shared.cli.settling import settle
+from shared.errors import Invalid
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+def say(sentence: str) -> None:
+    """A remark beside the result."""
+    err.print(sentence, markup=False)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file of answers.")],
+    mapping: Annotated[Path, typer.Option(help="The mapping file (YAML) that says what its columns mean.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only try; nothing is kept.")] = False,
+    release: Annotated[
+        bool, typer.Option(help="Release what can safely leave, and let the loop run.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Import a file of answers, release what holds up, and wait until the loop has come to rest."""
+    with services(say) as found:
+        report = send_file(found, _read(file), _read(mapping), dry_run=dry_run)
+        made = None
+        if release and not dry_run:
+            made = found.post("survey", f"/admin/api/rounds/{report['round']}/releases")
+            settle(found)
+    if as_json:
+        typer.echo(json.dumps({**report, "release": made}))
+    else:
+        _show_import(report, made)
+
+
+def send_file(
+    found: Services, answers: tuple[str, bytes], mapping: tuple[str, bytes], *, dry_run: bool = False
+) -> Any:
+    """Import a file (its name and content) by a mapping; returns the survey's report."""
+    files = {"file": answers, "mapping": mapping}
+    return found.post("survey", "/admin/api/imports", files=files, data={"dry_run": str(dry_run).lower()})
+
+
+def _read(path: Path) -> tuple[str, bytes]:
+    try:
+        return path.name, path.read_bytes()
+    except OSError as error:
+        raise Invalid("no_such_file", f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _show_import(report: Any, made: Any) -> None:
+    out.print(
+        f"Round {report['round']}: {report['read']} rows read, {report['kept']} answers kept.", markup=False
+    )
+    for reason, count in report["dropped"].items():
+        out.print(f"  {count} left out: {reason}", markup=False)
+    if report["import_id"]:
+        out.print(f"Take it back with: latu erase --import {report['import_id']}", markup=False)
+    if made:
+        out.print(
+            f"Release {made['number']}: {made['figures']} figures, {made['insights']} confirmed insights, "
+            f"{made['indications']} indications."
+        )
+
+
+@app.command()
+def erase(
+    import_: Annotated[str, typer.Option("--import", metavar="ID", help="Undo a whole import.")] = "",
+    organisation: Annotated[str, typer.Option(metavar="CODE", help="An organisation's answers.")] = "",
+    receipt: Annotated[str, typer.Option(metavar="CODE", help="The answer with this receipt.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Erase answers at once; what stood on them reacts when that gives nobody away."""
+    asked = {"import": import_, "organisation": organisation, "receipt": receipt}
+    given = {kind: value for kind, value in asked.items() if value}
+    if len(given) != 1:
+        raise Invalid("one_kind", "Name exactly one of --import, --organisation and --receipt.")
+    ((kind, value),) = given.items()
+    with services(say) as found:
+        done = found.post("survey", "/admin/api/erasures", json={"kind": kind, "value": value})
+        settle(found)
+    if as_json:
+        typer.echo(json.dumps(done))
+        return
+    out.print(f"{done['answers']} answers erased from {', '.join(done['rounds'])}.", markup=False)
+    at_once = done["judged"] == "at_once"
+    out.print(
+        "Everything that stood on them was judged anew."
+        if at_once
+        else "Judged anew at the next safe release."
+    )
+
+
+@app.command()
+def estimates(
+    round_: Annotated[str, typer.Option("--round", help="The round; needed when there are several.")] = "",
+    item: Annotated[str, typer.Option(help="One figure item, such as rw_pct; without it, all.")] = "",
+    segment: Annotated[str, typer.Option(help="Such as area=Metro; `all` for every declared one.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Estimates at analysts' precision. They are not released figures: keep them inside."""
+    with services(say) as found:
+        chosen = round_ or _only_round(found)
+        readout = found.get("survey", f"/admin/api/rounds/{chosen}/estimates", item=item, segment=segment)
+    if as_json:
+        typer.echo(json.dumps(readout))
+        return
+    table = Table("item", "segment", "estimate", "standard error", "n")
+    for row in readout["estimates"]:
+        place = ", ".join(f"{name}={code}" for name, code in row["segment"].items())
+        table.add_row(
+            row["item"], place, _precise(row["estimate"]), _precise(row["se"]), str(row["n"] or "–")
+        )
+    out.print(table)
+
+
+def _precise(value: float | None) -> str:
+    return "–" if value is None else f"{value:.6f}"
+
+
+def _only_round(found: Services) -> str:
+    rounds = [row["round"] for row in found.get("survey", "/admin/api/rounds")]
+    if len(rounds) != 1:
+        known = ", ".join(rounds) or "none yet"
+        raise Invalid("which_round", f"Name the round with --round. Rounds: {known}.")
+    return str(rounds[0])
