@@ -30,9 +30,10 @@ def said_by_refusals() -> Iterator[str]:
     yield from answers._REFUSALS.values()
     for place in HERE.rglob("*.py"):
         for node in ast.walk(ast.parse(place.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS:
-                if isinstance(node.args[1], ast.Constant):
-                    yield str(node.args[1].value)
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in REFUSALS:
+                continue
+            if isinstance(node.args[1], ast.Constant):
+                yield str(node.args[1].value)
 
 
 SAID = sorted({*said_by_templates(), *said_by_refusals()})
