@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.model import commands, store
 from services.model.decisions import Wish
+from services.model.tables import insights
 from shared.backbone import outbox
 from shared.db import Database, Origin
 from shared.errors import NotFound, Refused
@@ -272,12 +273,13 @@ async def test_an_event_answers_to_the_fact_that_led_to_it(database: Database) -
     assert tuple(row.values()) == ("of-the-import", "the-insight")
 
 
-async def test_nothing_is_judged_when_nothing_changed(database: Database) -> None:
+async def test_nothing_is_judged_before_something_asks_for_it(database: Database) -> None:
     await arrive(database, insight("a"), practice())
     async with database.transaction() as tx:
         assert await store.count_stale(tx) == 0
+        await tx.execute(delete(insights))
         await commands.judge(tx)
-    assert len(await emitted(database, RecommendationRevised)) == 1
+    assert await statuses(database) == {"breaks": "proposed"}
 
 
 async def test_evidence_that_arrives_while_others_are_judged_is_judged_next(database: Database) -> None:

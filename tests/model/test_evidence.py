@@ -76,6 +76,11 @@ def test_the_same_question_as_a_strength_in_another_round_speaks_against_the_nee
     assert directions(table_for(subject(), told)) == {"a": "supports", "b": "against"}
 
 
+def test_a_strength_of_a_segment_does_not_contradict_a_need_of_the_whole_region() -> None:
+    told = known(insight("a"), insight("s", "strength", segment=ROVANIEMI), practice())
+    assert directions(table_for(subject(segment=ROVANIEMI), told)) == {"a": "context", "s": "context"}
+
+
 def test_a_strength_on_another_question_is_context() -> None:
     told = known(insight("a"), insight("b", "strength", question="q2"), practice())
     assert directions(table_for(subject(), told)) == {"a": "supports", "b": "context"}
