@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Text, cast, func, insert, literal_column, select, update
+from sqlalchemy import RowMapping, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.survey.forms import Form, form_of
@@ -71,7 +71,7 @@ async def load_form(tx: Transaction, code: str) -> Form:
         NotFound: there is no such round.
     """
     # Every answer needs it: it is read anew only when the row has changed, which xmin tells.
-    version = await tx.value(_version().where(rounds.c.round == code))
+    version = await tx.value(_VERSION, {"round": code})
     if version is None:
         raise NotFound("no_such_round", "There is no such round.")
     known = _forms.get(code)
@@ -84,8 +84,7 @@ async def load_form(tx: Transaction, code: str) -> Form:
 _forms: dict[str, tuple[str, Form]] = {}
 
 
-def _version() -> Any:
-    return select(func.concat(cast(literal_column("rounds.xmin"), Text), " ", rounds.c.changed_at))
+_VERSION = text("SELECT concat(xmin, ' ', changed_at) FROM rounds WHERE round = :round")
 
 
 async def _read_form(tx: Transaction, code: str) -> Form:
