@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.model import admin, public
+from services.model import admin, public, store
 from services.model.handlers import events
 from services.model.timers import timers
 from shared.events import Text
@@ -17,4 +17,5 @@ service = Service(
     events=events,
     routers=(public.router, *admin.routers),
     timers=timers,
+    work_waiting=(store.count_stale,),
 )

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from services.model import commands, store
+from services.model.app import service
 from services.model.decisions import Wish
 from services.model.tables import insights
 from shared.backbone import outbox
@@ -271,6 +272,15 @@ async def test_an_event_answers_to_the_fact_that_led_to_it(database: Database) -
         row = await tx.first(select(outbox.c.correlation_id, outbox.c.causation_id))
     assert row is not None
     assert tuple(row.values()) == ("of-the-import", "the-insight")
+
+
+async def test_what_waits_for_the_judge_counts_as_work_that_waits(database: Database) -> None:
+    (waiting,) = service.work_waiting
+    async with database.transaction() as tx:
+        await commands.keep_insight(tx, insight("a"))
+        assert await waiting(tx) == 1
+        await commands.judge(tx)
+        assert await waiting(tx) == 0
 
 
 async def test_nothing_is_judged_before_something_asks_for_it(database: Database) -> None:
