@@ -37,7 +37,7 @@ def test_domain_is_given_time_and_never_asks_for_it() -> None:
 
 
 def test_files_and_functions_keep_their_sizes() -> None:
-    everything = rules.sources("services", "shared", "deploy")
+    everything = [p for p in rules.sources("services", "shared", "deploy") if "migrations" not in p.parts]
     assert [line for path in everything for line in rules.too_large(path, parse(path))] == []
 
 

@@ -55,6 +55,7 @@ class _Found:
     new_round: bool
 
     def report(self, import_id: str) -> Report:
+        """What came of it, as the one who imported sees it."""
         found = self.harvest
         code = self.mapping.round_code
         return Report(import_id, code, self.new_round, found.read, len(found.answers), found.dropped)

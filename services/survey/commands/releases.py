@@ -42,6 +42,7 @@ class _Scene:
 
     @property
     def last(self) -> Kept | None:
+        """The last one."""
         return self.former[-1] if self.former else None
 
     @property
