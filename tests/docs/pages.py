@@ -1,0 +1,124 @@
+"""What the pages name, and what the code has."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared import cli
+from shared.events import ALL
+from shared.messaging import Handlers
+from shared.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("survey", "coaching", "model", "campaign")
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+SETTING = re.compile(r"\bLATU_[A-Z]+(?:_[A-Z]+)*\b")
+METRICS = {"Counter", "Gauge", "Histogram", "Summary", "Info"}
+KINDS_OF_SETTINGS = (*(ROOT / "shared").rglob("*.py"), *(ROOT / "deploy").rglob("*.py"))
+BESIDES = (ROOT / "tests/conftest.py", ROOT / ".ci/run", ROOT / "docker-compose.yml")
+
+
+def pages() -> list[Path]:
+    """Every page that people read."""
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def words() -> set[str]:
+    """Everything that a page puts into `backticks`, outside of blocks of code."""
+    return {word for page in pages() for word in ticked(page.read_text(encoding="utf-8"))}
+
+
+def ticked(text: str) -> set[str]:
+    """What stands in backticks in a text."""
+    return set(re.findall(r"`([^`\n]+)`", FENCE.sub("", text)))
+
+
+def commands() -> set[str]:
+    """The commands of the `latu` program."""
+    for module in pkgutil.iter_modules(cli.__path__, f"{cli.__name__}."):
+        importlib.import_module(module.name)
+    registered = cli.app.registered_commands
+    return {str(one.name or getattr(one.callback, "__name__", "")) for one in registered}
+
+
+def settings() -> set[str]:
+    """The environment variables that anything of ours reads."""
+    found = {f"LATU_{name.upper()}" for name in Settings.model_fields}
+    for path in (*KINDS_OF_SETTINGS, *BESIDES):
+        found |= set(SETTING.findall(path.read_text(encoding="utf-8")))
+    return found
+
+
+def metrics() -> set[str]:
+    """The metrics that are defined anywhere."""
+    files = (path for folder in ("shared", "services", "deploy") for path in (ROOT / folder).rglob("*.py"))
+    return {name for path in files for name in _defined(ast.parse(path.read_text(encoding="utf-8")))}
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        first = node.args[0]
+        if called in METRICS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value
+
+
+def events() -> list[list[str]]:
+    """The rows that a table of all events has, without what is said of them."""
+    listening: dict[type, list[str]] = {}
+    for service in SERVICES:
+        handlers: Handlers = importlib.import_module(f"services.{service}.handlers").events
+        for event in handlers.by_event:
+            listening.setdefault(event, []).append(service)
+    return [
+        [
+            f"`{event.__name__}`",
+            f"`{event.SUBJECT}`",
+            event.audience(),
+            event.publisher(),
+            ", ".join(listening.get(event, ())) or "–",
+        ]
+        for event in ALL
+    ]
+
+
+def table_of_events() -> list[list[str]]:
+    """The rows of the table in the README, each with what it says last."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = text.split("<!-- events -->")[1].split("<!-- /events -->")[0].strip().splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def places(page: Path) -> list[str]:
+    """Where the links of a page lead, those out of the project left out."""
+    targets = LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
+    return [target for target in targets if "://" not in target and not target.startswith("mailto:")]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings make."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def is_dead(page: Path, target: str) -> bool:
+    """Whether a link of a page leads nowhere."""
+    path, _, anchor = target.partition("#")
+    there = (page.parent / path).resolve() if path else page
+    return not there.exists() or bool(anchor and anchor not in anchors(there))
+
+
+def first_program(page: Path) -> str:
+    """The first Python program that a page shows."""
+    found = re.search(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise AssertionError(f"{page.name} shows no program")
+    return found.group(1)

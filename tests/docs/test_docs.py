@@ -1,0 +1,87 @@
+"""The pages say what there is, and nothing that is not there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from deploy.embedded.state import State
+from shared.cli import EPILOG
+from tests.docs import pages
+
+OPERATING = (pages.ROOT / "docs/operating.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_has_a_row_for_every_event_as_it_is() -> None:
+    table = pages.table_of_events()
+    assert [row[:-1] for row in table] == pages.events()
+    assert all(len(row[-1]) > 10 for row in table)
+
+
+def test_every_command_is_in_the_readme_and_every_command_there_exists() -> None:
+    rows = re.findall(r"^\| `latu ([a-z-]+)` \|", (pages.ROOT / "README.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(pages.commands())
+
+
+def test_no_page_names_a_command_that_does_not_exist() -> None:
+    named = {word.split()[1] for word in pages.words() if re.match(r"latu [a-z]", word)}
+    assert named <= pages.commands()
+
+
+def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
+    rows = re.findall(r"^\| `(LATU_\w+)` \|", OPERATING, re.MULTILINE)
+    assert sorted(rows) == sorted(pages.settings())
+    assert {word for word in pages.words() if pages.SETTING.fullmatch(word)} <= pages.settings()
+
+
+def test_every_metric_is_documented_and_every_documented_one_is_counted() -> None:
+    rows = re.findall(r"^\| `(latu_\w+)` \|", OPERATING, re.MULTILINE)
+    assert sorted(rows) == sorted(pages.metrics())
+    assert {word for word in pages.words() if re.fullmatch(r"latu_\w+", word)} <= pages.metrics()
+
+
+def test_exit_codes_are_those_that_the_program_tells() -> None:
+    told = re.findall(r"\b(\d+)\s", EPILOG.split("Exit codes:")[1])
+    assert re.findall(r"^\| (\d+) \|", OPERATING, re.MULTILINE) == told
+
+
+def test_every_link_leads_somewhere() -> None:
+    dead = [
+        f"{page.relative_to(pages.ROOT)}: {target}"
+        for page in pages.pages()
+        for target in pages.places(page)
+        if pages.is_dead(page, target)
+    ]
+    assert dead == []
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set[Path](), [pages.ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        waiting += [(page.parent / target.partition("#")[0]).resolve() for target in pages.places(page)]
+    assert set(pages.pages()) <= reached
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    tops = ("services/", "shared/", "deploy/", "tests/", "docs/")
+    named = {word for word in pages.words() if word.startswith(tops) and not set(word) & set("<*… ")}
+    assert len(named) > 20
+    assert sorted(name for name in named if not (pages.ROOT / name).exists()) == []
+
+
+def test_every_decision_says_when_to_look_at_it_again() -> None:
+    decisions = [page for page in (pages.ROOT / "docs/decisions").glob("*.md") if page.name != "README.md"]
+    assert [page.name for page in decisions if "**Revisit when**" not in page.read_text()] == []
+
+
+def test_a_name_in_a_block_of_code_documents_nothing() -> None:
+    assert pages.ticked("see `one`\n```sh\nuse `two`\n```\n") == {"one"}
+
+
+def test_state_file_of_the_reader_has_what_the_reader_asks_for() -> None:
+    asked = re.findall(r"state\['(\w+)'\]", pages.first_program(pages.ROOT / "docs/partners.md"))
+    assert set(asked) <= set(vars(State()))
