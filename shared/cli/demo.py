@@ -95,8 +95,18 @@ def _import(services: Services) -> Any:
 
 
 def _release(services: Services, code: str) -> Any:
-    known = [row for row in services.get("survey", "/admin/api/releases") if row["round"] == code]
-    return known[0] if known else services.post("survey", f"/admin/api/rounds/{code}/releases")
+    # The round may release itself just now: its planned day has come. Then its own release is the one.
+    if not (known := _released(services, code)):
+        try:
+            return services.post("survey", f"/admin/api/rounds/{code}/releases")
+        except Refused:
+            if not (known := _released(services, code)):
+                raise
+    return known[0]
+
+
+def _released(services: Services, code: str) -> Any:
+    return [row for row in services.get("survey", "/admin/api/releases") if row["round"] == code]
 
 
 def _visit(services: Services) -> None:
