@@ -12,7 +12,7 @@ from rich.table import Table
 from shared.cli import app, err, out
 from shared.cli.client import Services, services
 from shared.cli.settling import settle
-from shared.errors import Invalid
+from shared.errors import Invalid, Refused
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
@@ -37,7 +37,7 @@ def import_(
         report = send_file(found, _read(file), _read(mapping), dry_run=dry_run)
         made = None
         if release and not dry_run:
-            made = found.post("survey", f"/admin/api/rounds/{report['round']}/releases")
+            made = release_round(found, report["round"])
             settle(found)
     if as_json:
         typer.echo(json.dumps({**report, "release": made}))
@@ -51,6 +51,19 @@ def send_file(
     """Import a file (its name and content) by a mapping; returns the survey's report."""
     files = {"file": answers, "mapping": mapping}
     return found.post("survey", "/admin/api/imports", files=files, data={"dry_run": str(dry_run).lower()})
+
+
+def release_round(found: Services, code: str) -> Any | None:
+    """Release what can safely leave; where nothing new can, say why and give the newest release, if any.
+
+    A round also releases by itself when its day has come, which may be just now.
+    """
+    try:
+        return found.post("survey", f"/admin/api/rounds/{code}/releases")
+    except Refused as refused:
+        say(f"No new release: {refused.message}")
+        listed = found.get("survey", "/admin/api/releases")
+        return next((row for row in listed if row["round"] == code), None)
 
 
 def _read(path: Path) -> tuple[str, bytes]:
@@ -69,10 +82,7 @@ def _show_import(report: Any, made: Any) -> None:
     if report["import_id"]:
         out.print(f"Take it back with: latu erase --import {report['import_id']}", markup=False)
     if made:
-        out.print(
-            f"Release {made['number']}: {made['figures']} figures, {made['insights']} confirmed insights, "
-            f"{made['indications']} indications."
-        )
+        out.print(f"Release {made['number']} stands, with {made['figures']} figures.")
 
 
 @app.command()
@@ -131,7 +141,7 @@ def _precise(value: float | None) -> str:
 
 
 def _only_round(found: Services) -> str:
-    rounds = [row["round"] for row in found.get("survey", "/admin/api/rounds")]
+    rounds = [row["round"]["round"] for row in found.get("survey", "/admin/api/rounds")]
     if len(rounds) != 1:
         known = ", ".join(rounds) or "none yet"
         raise Invalid("which_round", f"Name the round with --round. Rounds: {known}.")
