@@ -57,7 +57,7 @@ def follow(
 
 
 def _resolve(found: Services, reference: Any, depth: int) -> Any:
-    homes = {"insight": ("survey",), "recommendation": ("model",), "outcome": ()}
+    homes = {"insight": ("survey",), "recommendation": ("model",), "outcome": ("coaching",)}
     link = follow(found, reference["key"], homes.get(reference["kind"], ASKED_FOR_ANYTHING), depth)
     return link or {**reference, "stands_on": []}
 
