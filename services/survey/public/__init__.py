@@ -4,4 +4,5 @@ from __future__ import annotations
 
 from services.survey.public import answers, form, results, withdrawals
 
-routers = (results.router, form.router, withdrawals.router, answers.router)
+# Routes are tried in this order, and nothing is asked for as often as to take an answer.
+routers = (answers.router, form.router, withdrawals.router, results.router)
