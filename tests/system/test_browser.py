@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import yaml
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, FilePayload, async_playwright
 
 from deploy.demo.generator import demo_answers, demo_mapping
 from shared.db import now_in_utc
@@ -88,7 +88,9 @@ async def test_a_story_is_told_and_its_code_is_shown_once(walker: Person) -> Non
         ("campaign", ("/", "/stories", "/rules")),
     ],
 )
-async def test_public_pages_can_be_read_by_everybody(reader: Person, service: str, paths: tuple[str]) -> None:
+async def test_public_pages_can_be_read_by_everybody(
+    reader: Person, service: str, paths: tuple[str, ...]
+) -> None:
     for path in paths:
         await reader.visit(service, path)
 
@@ -158,5 +160,5 @@ async def test_one_sign_in_serves_all_four_services(reader: Person) -> None:
 
 
 async def _attach(somebody: Person, field: str, name: str, content: bytes) -> None:
-    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    await somebody.page.set_input_files(field, file)  # type: ignore[arg-type]
+    file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    await somebody.page.set_input_files(field, file)
