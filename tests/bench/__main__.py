@@ -17,13 +17,17 @@ from tests.bench.rows import Row, measure_answers, measure_events
 NOTE = "peer: the same events taken in by FastStream's own pull subscriber, a transaction an event, no inbox"
 
 
-def measure(scale: float) -> list[Row]:
-    """Everything, one after the other, on stacks of our own; `scale` shortens it."""
+def measure(scale: float, *, durable: bool = True) -> list[Row]:
+    """Everything, one after the other, on stacks of our own; `scale` shortens it.
+
+    Figures mean something only where Latu and the raw limits wait for the disk: with `durable`.
+    """
     with tempfile.TemporaryDirectory(prefix="latu-bench-") as folder:
-        whole = Plan(Path(folder) / "whole", any_port=True)
+        whole = Plan(Path(folder) / "whole", any_port=True, durable=durable)
         with own_stack(whole) as stack:
             rows = measure_answers(of_stack(stack, whole.home), scale)
-        with own_stack(Plan(Path(folder) / "bare", services=(), any_port=True)) as stack:
+        bare = Plan(Path(folder) / "bare", services=(), any_port=True, durable=durable)
+        with own_stack(bare) as stack:
             rows += asyncio.run(measure_events(stack, scale))
     return rows
 

@@ -20,7 +20,7 @@ from shared.messaging import make_broker, subscribe
 from shared.streams import CONNECTION
 from tests.bench.given import effects, events, on_story_published
 
-SECONDS = 60.0
+SECONDS = 100.0
 
 
 class Watch:

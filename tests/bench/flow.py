@@ -15,7 +15,7 @@ from shared.migrations import upgrade
 from shared.streams import connect, ensure_streams
 from tests.bench import limits
 
-SECONDS = 90.0
+SECONDS = 120.0
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,12 @@ class Row:
 def measure_answers(services: Services, scale: float) -> list[Row]:
     """Answers over HTTP and by import, into the whole running stack."""
     dsn = {"host": str(services.stack.sockets), "user": "survey", "database": "survey"}
-    count = int(8000 * scale)
+    count = int(5000 * scale)
     analysis = answers.seconds_of_analysis(services)
     inserted = asyncio.run(limits.inserts_per_second(dsn, count))
     accepted = answers.accepted_per_second(services, count)
     copied = asyncio.run(limits.copied_per_second(dsn, int(200_000 * scale)))
-    imported = answers.imported_per_second(services, int(20_000 * scale))
+    imported = answers.imported_per_second(services, int(10_000 * scale))
     return [
         Row("answers accepted a second over HTTP", accepted, inserted),
         Row("answers a second by import", imported, copied),
@@ -40,7 +40,7 @@ def measure_answers(services: Services, scale: float) -> list[Row]:
 
 async def measure_events(stack: Stack, scale: float) -> list[Row]:
     """Events from outbox to inbox on bare servers: saturated, and how late at a steady rate."""
-    count, paced = int(20_000 * scale), int(3000 * scale)
+    count, paced = int(10_000 * scale), int(3000 * scale)
     await flow.prepare(stack)
     published, pulled, (p50, p99) = await flow.raw(stack, count, paced, RATE)
     saturated = await flow.measure(stack, "latu", count, 0)
