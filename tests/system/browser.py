@@ -40,10 +40,14 @@ class Person:
 
     async def visit(self, service: str, path: str) -> None:
         """Open a page and look at it."""
+        await self.open(service, path)
+        await self.look()
+
+    async def open(self, service: str, path: str) -> None:
+        """Open a page that is looked at elsewhere."""
         answer = await self.page.goto(self.stack.urls[service] + path)
         assert answer is not None
         assert answer.status == 200, f"{path} of {service} answered {answer.status}"
-        await self.look()
 
     async def click(self, link_or_button: str) -> None:
         """Click the first such element of the main part, and look at the page that comes."""
@@ -53,7 +57,7 @@ class Person:
 
     async def sign_in(self, service: str) -> None:
         """Sign in by the form of a service, to which its staff page leads those who are not."""
-        await self.visit(service, "/admin")
+        await self.open(service, "/admin")
         await self.page.fill("#name", str(self.stack.sign_in["name"]))
         await self.page.fill("#password", str(self.stack.sign_in["password"]))
         await self.click("form button")

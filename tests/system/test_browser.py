@@ -153,9 +153,10 @@ async def test_an_editor_approves_and_publishes_a_post(reader: Person) -> None:
 
 
 async def test_one_sign_in_serves_all_four_services(reader: Person) -> None:
+    await reader.visit("coaching", "/admin/sign-in")
     await reader.sign_in("coaching")
     for service in ("survey", "model", "campaign"):
-        await reader.visit(service, "/admin")
+        await reader.open(service, "/admin")
         assert await reader.page.locator("form[action='/admin/sign-out']").count() == 1
 
 
