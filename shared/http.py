@@ -163,9 +163,14 @@ async def asyncapi(request: Request) -> Response:
 
 
 def serve(service: Service) -> None:
-    """Bring databases and streams up to date, then serve until told to stop."""
+    """Bring databases and streams up to date, then serve until told to stop.
+
+    Raises:
+        SystemExit: the file with the secret cannot be read; nothing was touched.
+    """
     settings = Settings()
     log_as_json(service.name, settings.log_level)
+    _check_secret(settings)
     asyncio.run(_prepare(settings, service.name))
     uvicorn.run(
         make_app(service, settings),
@@ -176,6 +181,13 @@ def serve(service: Service) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def _check_secret(settings: Settings) -> None:
+    try:
+        settings.key_for("check")
+    except OSError as error:
+        raise SystemExit(f"The secret in LATU_SECRET_FILE cannot be read: {error.strerror}.") from error
 
 
 async def _prepare(settings: Settings, name: str) -> None:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth import NotSignedIn
@@ -129,6 +130,8 @@ class Edge:
 
         try:
             await self._within_limits(scope, receive, send_on)
+        except ClientDisconnect:
+            log.info("a reader went away before the request was whole")
         except Exception as error:
             # Here and not in a handler of the framework's, which raises again: the server would log the
             # exception's text, and that may hold what a person wrote.

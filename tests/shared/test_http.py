@@ -17,7 +17,7 @@ from shared.auth import Account, staff
 from shared.db import Database
 from shared.errors import Invalid
 from shared.events import StoryPublished, Text
-from shared.http import Service, Tx, make_app
+from shared.http import Service, Tx, make_app, serve
 from shared.messaging import Handlers
 from shared.messaging import Tx as EventTx
 from shared.problems import LARGEST_BODY
@@ -219,3 +219,29 @@ async def test_every_answer_carries_the_security_headers(site: httpx.AsyncClient
         headers = (await site.get(path)).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_service_without_its_secret_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATU_SECRET_FILE", str(tmp_path / "nothing"))
+    with pytest.raises(SystemExit, match="LATU_SECRET_FILE cannot be read"):
+        serve(Service("coaching", Text(fi="Koe", en="Trial"), tmp_path, events, []))
+
+
+async def test_a_reader_who_goes_away_is_no_fault(
+    site: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None: ...
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"10")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/answers",
+        "headers": headers,
+        "query_string": b"",
+    }
+    await site._transport.app({**scope, "raw_path": b"/api/answers", "http_version": "1.1"}, receive, send)
+    assert "failed" not in caplog.text
