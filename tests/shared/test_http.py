@@ -8,7 +8,7 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
@@ -39,6 +39,11 @@ async def on_story_published(event: StoryPublished, tx: EventTx) -> None: ...
 @router.post("/api/answers", status_code=201)
 async def answer(body: Answer) -> dict[str, float]:
     return {"value": body.value}
+
+
+@router.post("/api/raw")
+async def raw(request: Request) -> dict[str, int]:
+    return {"length": len(await request.body())}
 
 
 @router.get("/api/refused")
@@ -243,5 +248,5 @@ async def test_a_reader_who_goes_away_is_no_fault(
         "headers": headers,
         "query_string": b"",
     }
-    await site._transport.app({**scope, "raw_path": b"/api/answers", "http_version": "1.1"}, receive, send)
+    await site._transport.app({**scope, "raw_path": b"/api/raw", "http_version": "1.1"}, receive, send)
     assert "failed" not in caplog.text
