@@ -8,7 +8,7 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
@@ -39,11 +39,6 @@ async def on_story_published(event: StoryPublished, tx: EventTx) -> None: ...
 @router.post("/api/answers", status_code=201)
 async def answer(body: Answer) -> dict[str, float]:
     return {"value": body.value}
-
-
-@router.post("/api/raw")
-async def raw(request: Request) -> dict[str, int]:
-    return {"length": len(await request.body())}
 
 
 @router.get("/api/refused")
@@ -230,23 +225,3 @@ def test_a_service_without_its_secret_does_not_start(tmp_path: Path, monkeypatch
     monkeypatch.setenv("LATU_SECRET_FILE", str(tmp_path / "nothing"))
     with pytest.raises(SystemExit, match="LATU_SECRET_FILE cannot be read"):
         serve(Service("coaching", Text(fi="Koe", en="Trial"), tmp_path, events, []))
-
-
-async def test_a_reader_who_goes_away_is_no_fault(
-    site: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def receive() -> dict[str, object]:
-        return {"type": "http.disconnect"}
-
-    async def send(_: object) -> None: ...
-
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"10")]
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/api/answers",
-        "headers": headers,
-        "query_string": b"",
-    }
-    await site._transport.app({**scope, "raw_path": b"/api/raw", "http_version": "1.1"}, receive, send)
-    assert "failed" not in caplog.text
