@@ -59,15 +59,21 @@ class AnswerSet:
 
     def until(self, watermark: int) -> AnswerSet:
         """The answers that are left of those taken in up to a watermark."""
-        early = self.seqs <= watermark
+        erased = tuple(gone for gone in self.erased if gone.seq <= watermark)
+        return replace(self._only(self.seqs <= watermark), erased=erased)
+
+    def of_changed_units(self, watermark: int) -> AnswerSet:
+        """All answers of the units that answered after a watermark, again or for the first time."""
+        return self._only(np.isin(self.units, self.units[self.seqs > watermark]))
+
+    def _only(self, chosen: npt.NDArray[np.bool_]) -> AnswerSet:
         return replace(
             self,
-            values=self.values[early],
-            cells=self.cells[early],
-            units=self.units[early],
-            ids=tuple(name for name, kept in zip(self.ids, early, strict=True) if kept),
-            seqs=self.seqs[early],
-            erased=tuple(gone for gone in self.erased if gone.seq <= watermark),
+            values=self.values[chosen],
+            cells=self.cells[chosen],
+            units=self.units[chosen],
+            ids=tuple(name for name, kept in zip(self.ids, chosen, strict=True) if kept),
+            seqs=self.seqs[chosen],
         )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Remainders = Callable[[Bools], Sequence[Sequence[int]]]
+Check = Callable[[Bools], Sequence[Sequence[int]]]
 
 _ZERO = 1e-7
 
@@ -28,12 +28,16 @@ class Puzzle:
     """What an attacker can add up about one item.
 
     rows: segments × atoms, the figures that the coming release may hold. known: figures × atoms, those that
-    left before. secrets: groups × atoms; no total of theirs may follow. cost: of withholding each row.
+    left before; told: the same with the weights of their release over those of now. secrets: groups × atoms;
+    no total of theirs may follow. guarded: groups × atoms; no total of theirs may be nearly known. cost: of
+    withholding each row.
     """
 
     rows: Floats
     known: Floats
+    told: Floats
     secrets: Floats
+    guarded: Floats
     cost: Floats
 
 
@@ -45,22 +49,27 @@ def derivable(figures: Floats, groups: Floats) -> Bools:
     return np.asarray(_left(_basis(figures), groups) < _ZERO) & groups.any(axis=1)
 
 
-def cover(puzzle: Puzzle, fresh: Bools, remainders: Remainders) -> Bools:
-    """The rows that can leave: `fresh` less the cheapest that let a secret be worked out.
+def cover(puzzle: Puzzle, fresh: Bools, remainders: Check, ranges: Check) -> Bools:
+    """The rows that can leave: `fresh` less the cheapest that give a secret away.
 
-    remainders: given the rows that leave, it names for each unsafe group that is a segment less its published
-    parts the rows of which one must stay. Greedy; it ends when the exact audit of what is left finds nothing.
-    What follows from earlier releases alone is no secret any more.
+    remainders, ranges: given the rows that leave, they name for each group that is not safe the rows of which
+    one must stay: groups that are a segment less its published parts, and groups whose total is nearly known.
+    Greedy; it ends when the audit of what is left, by linear algebra and by `ranges`, finds nothing. What
+    follows from earlier releases alone is no secret any more.
     """
     secrets = puzzle.secrets[~derivable(puzzle.known, puzzle.secrets)]
     puzzle, fresh = replace(puzzle, secrets=secrets), fresh.copy()
-    while victims := _from_remainders(puzzle, fresh, remainders) or _from_sums(puzzle, fresh):
+    while victims := (
+        _cheapest_of(puzzle, remainders(fresh))
+        or _from_sums(puzzle, fresh)
+        or _cheapest_of(puzzle, ranges(fresh))
+    ):
         fresh[list(victims)] = False
     return fresh
 
 
-def _from_remainders(puzzle: Puzzle, fresh: Bools, remainders: Remainders) -> set[int]:
-    return {_cheapest(puzzle, rows) for rows in remainders(fresh)}
+def _cheapest_of(puzzle: Puzzle, choices: Sequence[Sequence[int]]) -> set[int]:
+    return {_cheapest(puzzle, rows) for rows in choices}
 
 
 def _from_sums(puzzle: Puzzle, fresh: Bools) -> set[int]:

@@ -29,8 +29,8 @@ class Answered:
 def safety(answered: Answered, groups: Members) -> Verdicts:
     """For each group of cells: `fresh` when its figure tells about nobody, or the reason why it would.
 
-    k units; one at most half of the weight; not all alike; and not so near an end of the scale that the
-    answers of any k - 1 of them are known to within a fifth of what they could be.
+    k units; one at most half of the weight; not all alike; and any k - 1 of them can still vary by a fifth of
+    what they could: the total is not too near an end of the scale, and the others weigh enough.
     """
     units = groups @ answered.units
     weight = groups @ (answered.weight * answered.units)
@@ -39,7 +39,7 @@ def safety(answered: Answered, groups: Members) -> Verdicts:
     nearest_end = np.minimum(y, weight - y)
     verdict = np.full(len(groups), "fresh", dtype=object)
     verdict[(nearest_end < PINNED.value * few) | _alike(answered, groups)] = "unanimous"
-    verdict[largest > LARGEST_SHARE.value * weight] = "dominated"
+    verdict[(largest > LARGEST_SHARE.value * weight) | (weight - few < PINNED.value * few)] = "dominated"
     verdict[units < K.value] = "small"
     verdict[units == 0] = "empty"
     return verdict

@@ -10,12 +10,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.cover import Family, Puzzle, cover
+from services.survey.cover import Family, cover
 from services.survey.crowds import Answered, Verdicts, safety
 from services.survey.estimates import Analysis
+from services.survey.exposure import Change, History, Scene, amounts_of, puzzle_of, telling_rows
 from services.survey.items import Item
 from services.survey.rounds import Frame
 from services.survey.segments import Members, Segment, members
+from services.survey.tallies import Tallies
 from services.survey.thresholds import K
 from services.survey.versions import Versions
 
@@ -24,25 +26,6 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 Verdict = Literal["fresh", "held", "empty", "small", "dominated", "unanimous", "complementary"]
-
-
-@dataclass(frozen=True)
-class History:
-    """What left before.
-
-    published: earlier releases × items × segments, true where a new figure left. shown: items × segments,
-    true where the last release shows a figure, its own or one that stood.
-    """
-
-    published: Bools
-    shown: Bools
-
-    @property
-    def latest(self) -> Ints:
-        """Items × segments: the release whose figure is shown; -1 where none is."""
-        number = np.arange(1, len(self.published) + 1)[:, None, None]
-        last = (self.published * number).max(axis=0, initial=0) - 1
-        return np.asarray(np.where(self.shown, last, -1), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -64,15 +47,14 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class _Scene:
-    """What the verdicts on all items share. inside: segments × cells of `past`."""
+class _View:
+    """One way of adding figures up: the totals of now, or of what changed since a release.
 
-    analysis: Analysis
-    items: Sequence[Item]
-    history: History
-    past: Versions
-    inside: Members
-    families: Sequence[Family]
+    answered: for each item that leaves together. shown: segments of which the total is known if it leaves.
+    """
+
+    answered: Sequence[Answered]
+    shown: Bools
 
 
 def judge_release(
@@ -82,9 +64,11 @@ def judge_release(
 
     The options of a single choice leave together or not at all, because their shares add up to a whole.
     """
-    segments = analysis.segments
+    segments, keys = analysis.segments, analysis.tallies.cell_keys
     inside = members(frame, segments, past.cell_keys)
-    scene = _Scene(analysis, items, history, past, inside, families(segments))
+    pairs = zip(history.published, past.newly, strict=True)
+    changes = [Change(published, newly.among(keys)) for published, newly in pairs]
+    scene = Scene(analysis, items, history, past, inside, families(segments), changes)
     verdicts = np.full((len(items), len(segments)), "empty", dtype=object)
     for together in _together(items):
         verdicts[together] = _verdict(scene, together)
@@ -111,24 +95,48 @@ def _together(items: Sequence[Item]) -> list[list[int]]:
     return [list(same) for _, same in groupby(range(len(items)), key)]
 
 
-def _verdict(scene: _Scene, together: Sequence[int]) -> Verdicts:
+def _verdict(scene: Scene, together: Sequence[int]) -> Verdicts:
     """The verdict on the figures of one item, or of the options of one choice, by segment."""
-    answered = [_answered(scene, index) for index in together]
-    verdict = _worst([safety(item, scene.analysis.inside) for item in answered])
+    inside = scene.analysis.inside
+    now, *since = views = _views(scene, together)
+    verdict = _worst([safety(answered, inside) for answered in now.answered])
     held = _held(scene, together[0])
+    for view in since:
+        held |= view.shown & ~_is_safe(view.answered, inside)
     verdict[held] = "held"
     fresh = verdict == "fresh"
 
     def remainders(leaving: Bools) -> list[tuple[int, ...]]:
-        return _remainders(scene, together[0], answered, leaving)
+        return [rows for view in views for rows in _remainders(scene, together[0], view, leaving)]
 
-    stay = cover(_puzzle(scene, together[0], ~fresh), fresh, remainders)
+    puzzle = puzzle_of(scene, together[0], ~fresh)
+    amounts = [amounts_of(scene, index) for index in together]
+
+    def ranges(leaving: Bools) -> list[list[int]]:
+        return [rows for one in amounts for rows in telling_rows(puzzle, one, leaving)]
+
+    stay = cover(puzzle, fresh, remainders, ranges)
     verdict[fresh & ~stay] = "complementary"
     return verdict
 
 
-def _answered(scene: _Scene, index: int) -> Answered:
-    tallies, item = scene.analysis.tallies, scene.items[index]
+def _views(scene: Scene, together: Sequence[int]) -> list[_View]:
+    everything = np.ones(len(scene.analysis.segments), dtype=bool)
+    now = _View([_answered(scene, scene.analysis.tallies, i) for i in together], everything)
+    since = [
+        _View([_answered(scene, change.tallies, i) for i in together], change.published[together[0]])
+        for change in scene.changes
+    ]
+    return [now, *since]
+
+
+def _is_safe(answered: Sequence[Answered], groups: Members) -> Bools:
+    verdict = _worst([safety(item, groups) for item in answered])
+    return np.isin(verdict.astype(str), ("fresh", "empty"))
+
+
+def _answered(scene: Scene, tallies: Tallies, index: int) -> Answered:
+    item = scene.items[index]
     units, y, yy = (tallies.moment(name)[:, index] for name in ("units", "y", "yy"))
     low, span = item.low, item.high - item.low
     return Answered(
@@ -146,7 +154,7 @@ def _worst(verdicts: Sequence[Verdicts]) -> Verdicts:
     return worst
 
 
-def _held(scene: _Scene, item: int) -> Bools:
+def _held(scene: Scene, item: int) -> Bools:
     """Where some published version differs from the coming one by fewer than k units.
 
     A figure of units that did not change waits as well when others did: their answers weighted anew are a
@@ -159,46 +167,15 @@ def _held(scene: _Scene, item: int) -> Bools:
     return held
 
 
-def _puzzle(scene: _Scene, item: int, withheld: Bools) -> Puzzle:
-    past = scene.past
-    here = past.counts[:, item] > 0
-    cells = np.array([atom.cell for atom in past.atoms], dtype=np.int64)[here]
-    inside = scene.inside[:, cells].astype(np.float64)
-    alive = [past.alive(release)[here].astype(np.float64) for release in range(past.coming + 1)]
-    rows = inside * alive[-1]
-    earlier = [inside[scene.history.published[r][item]] * alive[r] for r in range(past.coming)]
-    counts = past.counts[here, item].astype(np.float64)
-    small = np.eye(len(counts))[counts < K.value]
-    shifts = [inside * (alive[-1] - before) for before in alive[:-1]]
-    few = [_few(shift, counts) for shift in shifts]
-    few += [_few(_rests(scene.families, whole), counts) for whole in (rows, *shifts)]
-    known = np.vstack([np.zeros((0, len(counts))), *earlier])
-    return Puzzle(rows, known, np.vstack([rows[withheld], small, *few]), rows @ counts)
-
-
-def _rests(families: Sequence[Family], rows: Floats) -> Floats:
-    """Every segment without one of its parts."""
-    rests = [rows[family.parent] - rows[child] for family in families for child in family.children]
-    return np.array(rests).reshape(len(rests), rows.shape[1])
-
-
-def _few(groups: Floats, counts: Floats) -> Floats:
-    """The groups of some but fewer than k units; who changed an answer came and went, and counts once."""
-    units = np.maximum(np.maximum(groups, 0) @ counts, np.maximum(-groups, 0) @ counts)
-    return groups[(units > 0) & (units < K.value)]
-
-
-def _remainders(
-    scene: _Scene, item: int, answered: Sequence[Answered], leaving: Bools
-) -> list[tuple[int, ...]]:
+def _remainders(scene: Scene, item: int, view: _View, leaving: Bools) -> list[tuple[int, ...]]:
     """Segments less their published parts are figures that nobody printed but everybody can subtract."""
-    open_ = [f for f in scene.families if leaving[f.parent] and not leaving[list(f.children)].all()]
+    known = leaving & view.shown
+    open_ = [f for f in scene.families if known[f.parent] and not known[list(f.children)].all()]
     if not open_:
         return []
-    shown = [tuple(c for c in f.children if leaving[c]) for f in open_]
+    shown = [tuple(c for c in f.children if known[c]) for f in open_]
     now, past = (_less(inside, open_, shown) for inside in (scene.analysis.inside, scene.inside))
-    verdict = _worst([safety(figures, now) for figures in answered])
-    unsafe = ~np.isin(verdict.astype(str), ("fresh", "empty"))
+    unsafe = ~_is_safe(view.answered, now)
     for changed in scene.past.changed[:, :, item]:
         units = past @ changed
         unsafe |= (units > 0) & (units < K.value)

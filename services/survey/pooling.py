@@ -65,4 +65,4 @@ def _kept(apart: Floats, variance: Floats) -> Floats:
     spread = (np.where(known, apart, 0.0) ** 2 * precision).sum(axis=1) - known.sum(axis=1)
     total = precision.sum(axis=1)
     tau = np.maximum(spread, 0.0) / np.where(total > 0, total, 1.0)
-    return np.where(known, tau[:, None] / (tau[:, None] + variance), np.nan)
+    return np.where(known, tau[:, None] / (tau[:, None] + np.where(known, variance, 1.0)), np.nan)

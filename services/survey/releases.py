@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from services.survey.disclosure import Gate, History
+from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis
+from services.survey.exposure import History
 from services.survey.figures import n_band, rounded_figure
 from services.survey.intervals import figure_interval
 from services.survey.items import Item

@@ -51,6 +51,10 @@ class Tallies:
         """One of MOMENTS in the units of the question: cells × items."""
         return self._moments[name]
 
+    def among(self, cell_keys: tuple[tuple[str, ...], ...]) -> Tallies:
+        """The same tallies on a wider list of cells, with nobody in those that are new."""
+        return Tallies(self.items, cell_keys, _spread_counts(self, cell_keys), _spread(self, cell_keys))
+
     def exact(self, name: str) -> Integers:
         """One of MOMENTS as the scaled whole numbers that are kept: cells × items."""
         return np.asarray(self.sums[list(MOMENTS).index(name)], dtype=object)

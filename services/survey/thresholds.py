@@ -171,6 +171,11 @@ PINNED = _because(
     "Kukaan ei saa tietää pienen ryhmän summaa viidennestä tarkemmin siitä, mitä se voisi olla.",
     "Nobody may learn a small group's total to within a fifth of its possible range.",
 )
+PINNED_OVER_RELEASES = _because(
+    0.25,
+    "Usean julkaisun yhteinen tarkastus vaatii vähän enemmän, koska painot muuttuvat julkaisujen välillä.",
+    "The audit of several releases together asks for a little more, because weights move between them.",
+)
 
 # Revisions
 

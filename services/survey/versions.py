@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,12 @@ import numpy.typing as npt
 
 from services.survey.answers import AnswerSet
 from services.survey.rounds import Frame
+from services.survey.tallies import Tallies, tally
+from services.survey.weighting import CannotWeight, rake
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,18 @@ class Versions:
     """Who stood behind each release, in numbers. Releases count from 0; the coming one is the last.
 
     changed: earlier releases × cells × items; at least so many units differ from that release to the coming
-    one. counts: atoms × items.
+    one. newly: for each earlier release the tallies of the units that answered since. weights: earlier
+    releases × cells, of one unit then, as far as the answers are left to tell. counts, sums: atoms × items,
+    the units and Σ of their values; nan where the values are former ones or erased.
     """
 
     cell_keys: tuple[tuple[str, ...], ...]
     changed: Ints
+    newly: tuple[Tallies, ...]
+    weights: Floats
     atoms: tuple[Atom, ...]
     counts: Ints
+    sums: Floats
 
     @property
     def coming(self) -> int:
@@ -76,11 +85,23 @@ def versions(answers: AnswerSet, frame: Frame, watermarks: Sequence[int]) -> Ver
         changed[release] = np.maximum(
             changed[release], _largest_erasure(gone, release, changed[release].shape)
         )
-    counted = _live_atoms(came, cells)
+    newly = tuple(tally(answers.of_changed_units(int(step))) for step in steps)
+    counted = _live_atoms(came, cells, _values_of_units(answers))
     for unit in gone:
-        counted[unit.atom] = counted.get(unit.atom, 0) + unit.items.astype(np.int64)
-    counts = np.array(list(counted.values()), dtype=np.int64).reshape(len(counted), len(answers.items))
-    return Versions(keys, changed, tuple(counted), counts)
+        before = counted.get(unit.atom, (np.zeros(len(unit.items), dtype=np.int64), None))[0]
+        counted[unit.atom] = (before + unit.items, np.full(len(unit.items), np.nan))
+    shape = (len(counted), len(answers.items))
+    return Versions(
+        cell_keys=keys,
+        changed=changed,
+        newly=newly,
+        weights=np.array([_weights(answers.until(int(s)), frame, place) for s in steps]).reshape(
+            -1, len(keys)
+        ),
+        atoms=tuple(counted),
+        counts=np.array([counts for counts, _ in counted.values()], dtype=np.int64).reshape(shape),
+        sums=np.array([sums for _, sums in counted.values()], dtype=np.float64).reshape(shape),
+    )
 
 
 def changed_units(answers: AnswerSet, watermark: int) -> int:
@@ -108,16 +129,40 @@ def _arrivals(answers: AnswerSet, steps: Ints) -> Bools:
     return came
 
 
-def _live_atoms(came: Bools, cells: Ints) -> dict[Atom, Ints]:
+def _weights(early: AnswerSet, frame: Frame, place: Mapping[tuple[str, ...], int]) -> Floats:
+    """The weights of an earlier release by cell, worked out from what is left of its answers."""
+    weights = np.ones(len(place))
+    first = np.unique(early.units, return_index=True)[1]
+    used, counts = np.unique(early.cells[first], return_counts=True)
+    keys = [early.cell_keys[cell] for cell in used]
+    with suppress(CannotWeight):
+        weights[[place[key] for key in keys]] = rake(frame, keys, counts).cell
+    return weights
+
+
+def _values_of_units(answers: AnswerSet) -> Floats:
+    """The mean of each unit's answers, 0 where it gave none: units × items."""
+    units = np.unique(answers.units, return_inverse=True)[1]
+    shape = (int(units.max(initial=-1)) + 1, len(answers.items))
+    total, n = np.zeros(shape), np.zeros(shape)
+    np.add.at(total, units, np.nan_to_num(answers.values))
+    np.add.at(n, units, ~np.isnan(answers.values))
+    return total / np.maximum(n, 1)
+
+
+def _live_atoms(came: Bools, cells: Ints, values: Floats) -> dict[Atom, tuple[Ints, Floats]]:
     """Every new answer of a unit ends its former value and starts another."""
-    found: dict[Atom, Ints] = {}
+    found: dict[Atom, tuple[Ints, Floats]] = {}
     last = len(came)
     for first in range(last):
         for until in range(first + 1, last + 1):
             quiet = ~came[first + 1 : until].any(axis=0)
             held = came[first] & quiet & (came[until] if until < last else True)
             for cell in np.unique(cells[held.any(axis=1)]):
-                found[Atom(int(cell), first, until)] = held[cells == cell].sum(axis=0).astype(np.int64)
+                own = held[cells == cell]
+                sums = np.where(own, values[cells == cell], 0.0).sum(axis=0)
+                atom = Atom(int(cell), first, until)
+                found[atom] = (own.sum(axis=0).astype(np.int64), sums if until == last else sums * np.nan)
     return found
 
 

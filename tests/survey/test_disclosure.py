@@ -1,0 +1,134 @@
+"""No series of releases gives a small group away, and without the gate's parts it would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.survey import disclosure, publication
+from services.survey.answers import AnswerSet
+from services.survey.items import items_of
+from services.survey.looks import Look
+from services.survey.publication import Wanted, publish
+from services.survey.releases import history
+from services.survey.rounds import Frame, Round
+from services.survey.segments import Segment, declared_segments
+from services.survey.weighting import CannotWeight
+from tests.survey.attacker import Seen, attack, groups_of
+from tests.survey.worlds import frame_of, questionnaire, words
+
+ASKED = questionnaire(1, 2)
+ITEMS = items_of(ASKED)
+
+
+def round_of(frame: Frame) -> Round:
+    return Round(
+        round="r",
+        questionnaire="made-up",
+        title=words("R"),
+        opens_on=date(2026, 1, 1),
+        closes_on=date(2026, 6, 30),
+        frame=frame,
+        tables=((), ("d0",), ("d1",), ("d0", "d1")),
+    )
+
+
+def made_up(rng: np.random.Generator, units: int) -> tuple[Frame, AnswerSet]:
+    """A small population of which `units` answer, one answer each, uneven by place."""
+    places = np.column_stack([rng.choice(3, 150, p=[0.6, 0.25, 0.15]), rng.choice(2, 150, p=[0.7, 0.3])])
+    places[:6] = [[a, b] for a in range(3) for b in range(2)]
+    chosen = rng.permutation(150)[:units]
+    keys = [tuple(str(code) for code in places[unit]) for unit in chosen]
+    cell_keys = tuple(sorted(set(keys)))
+    scale = rng.integers(1, 6, (units, 1)).astype(float)
+    yes = (rng.random((units, 2)) < [0.5, 0.1]).astype(float)
+    answers = AnswerSet(
+        items=tuple(item.name for item in ITEMS),
+        values=np.hstack([scale, yes]),
+        cells=np.array([cell_keys.index(key) for key in keys]),
+        cell_keys=cell_keys,
+        units=np.arange(units),
+        ids=tuple(f"a{i}" for i in range(units)),
+        seqs=np.arange(1, units + 1),
+    )
+    return frame_of(places), answers
+
+
+def release_at(round_: Round, answers: AnswerSet, marks: Sequence[int]) -> list[Seen]:
+    """Releases of what had come by each of the marks."""
+    seen: list[Seen] = []
+    for number, mark in enumerate(marks, 1):
+        early, former = answers.until(mark), [one.kept for one in seen]
+        wanted = Wanted(f"r-{number}", Look(number, number, False, 0.05), date(2026, 2, number))
+        seen.append(Seen(publish(round_, ASKED, early, former, wanted).kept, early))
+    return seen
+
+
+def broken_groups(
+    round_: Round, answers: AnswerSet, seen: Sequence[Seen]
+) -> list[tuple[str, frozenset[int]]]:
+    segments = declared_segments(round_)
+    found = []
+    for item in ITEMS:
+        attacked = attack(round_.frame, item, seen, answers)
+        groups = {g for g in groups_of(round_.frame, segments, attacked, answers) if 0 < len(g) < 5}
+        found += [(item.name, group) for group in attacked.broken(sorted(groups, key=sorted))]
+    return found
+
+
+def cells_of(seen: Seen) -> set[tuple[str, str]]:
+    return {
+        (cell.item, Segment(tuple(cell.segment.items())).slug)
+        for cell in seen.kept.release.cells
+        if cell.made_for == seen.kept.release.number
+    }
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 100_000), st.lists(st.integers(1, 9), min_size=0, max_size=2))
+def test_no_series_of_releases_gives_a_small_group_away(seed: int, steps: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    first = int(rng.integers(25, 45))
+    marks = [first + sum(steps[:n]) for n in range(len(steps) + 1)]
+    frame, answers = made_up(rng, marks[-1])
+    round_ = round_of(frame)
+    try:
+        seen = release_at(round_, answers, marks)
+    except CannotWeight:
+        return
+    assert broken_groups(round_, answers, seen) == []
+
+
+SEED, MARKS = 5, (40, 43)
+
+
+def attacked_without(
+    monkeypatch: pytest.MonkeyPatch, *, cover: bool, holds: bool
+) -> list[tuple[str, frozenset[int]]]:
+    if not cover:
+        monkeypatch.setattr(disclosure, "cover", lambda _puzzle, fresh, *_checks: fresh)
+    if not holds:
+        nothing = lambda _releases, items, segments: history([], items, segments)  # noqa: E731
+        monkeypatch.setattr(publication, "history", nothing)
+        forget = publication.versions
+        monkeypatch.setattr(publication, "versions", lambda a, frame, _marks: forget(a, frame, []))
+    frame, answers = made_up(np.random.default_rng(SEED), MARKS[-1])
+    round_ = round_of(frame)
+    return broken_groups(round_, answers, release_at(round_, answers, MARKS))
+
+
+def test_the_attacker_fails_against_the_whole_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert attacked_without(monkeypatch, cover=True, holds=True) == []
+
+
+def test_the_attacker_succeeds_without_complementary_suppression(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert attacked_without(monkeypatch, cover=False, holds=True)
+
+
+def test_the_attacker_succeeds_without_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert attacked_without(monkeypatch, cover=True, holds=False)
