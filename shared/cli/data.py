@@ -61,7 +61,7 @@ def release_round(found: Services, code: str) -> Any | None:
     try:
         return found.post("survey", f"/admin/api/rounds/{code}/releases")
     except Refused as refused:
-        say(f"No new release: {refused.message}")
+        say(f"No further release now. {refused.message}")
         listed = found.get("survey", "/admin/api/releases")
         return next((row for row in listed if row["round"] == code), None)
 

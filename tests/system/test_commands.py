@@ -1,0 +1,122 @@
+"""The `latu` program against the running stack: results on standard output, one clear sentence when it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.demo.generator import demo_answers
+from deploy.embedded.plan import ROOT
+from tests.system.conftest import DemoStack
+
+pytestmark = pytest.mark.system
+PROGRAM = [sys.executable, "-c", "import sys; sys.argv[0] = 'latu'; from shared.cli import main; main()"]
+MAPPING = "deploy/demo/lapland_2026.yaml"
+
+
+def latu(demo_stack: DemoStack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LATU_HOME": str(demo_stack.stack.home), "COLUMNS": "200"}
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], words: str) -> bool:
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    return words in done.stderr
+
+
+def test_a_trace_ends_at_released_figures_and_hashes(demo_stack: DemoStack) -> None:
+    post = demo_stack.services.get("campaign", "/admin/api/posts")[0]["post"]
+    done = latu(demo_stack, "trace", post)
+    assert done.returncode == 0
+    for word in ("question ", "estimate ", "interval ", "release 1", "answers "):
+        assert word in done.stdout
+
+
+def test_verify_agrees_and_says_so(demo_stack: DemoStack) -> None:
+    done = latu(demo_stack, "verify", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["good"]
+
+
+def test_an_explanation_has_its_steps(demo_stack: DemoStack) -> None:
+    insight = demo_stack.services.get("survey", "/admin/api/rounds/lappi-2026/insights")[0]["insight"]
+    done = latu(demo_stack, "explain", insight, "--json")
+    assert json.loads(done.stdout)["steps"]
+
+
+def test_estimates_name_the_only_round_by_themselves(demo_stack: DemoStack) -> None:
+    done = latu(demo_stack, "estimates", "--json")
+    assert json.loads(done.stdout)["round"] == "lappi-2026"
+    assert len(json.loads(done.stdout)["estimates"]) > 20
+
+
+def test_an_unknown_thing_has_no_trace(demo_stack: DemoStack) -> None:
+    assert refused(latu(demo_stack, "trace", "nothing"), "No service knows a thing with this key.")
+
+
+def test_a_file_that_is_not_there_cannot_be_imported(demo_stack: DemoStack) -> None:
+    assert refused(latu(demo_stack, "import", "nothing.csv", "--mapping", MAPPING), "cannot be read")
+
+
+def test_a_mapping_to_a_missing_column_names_it_and_the_nearest(
+    demo_stack: DemoStack, tmp_path: Path
+) -> None:
+    mapping = (
+        (ROOT / MAPPING).read_text().replace("lappi-2026", "other").replace("columns:\n", "columns:\n", 1)
+    )
+    (tmp_path / "answers.csv").write_bytes(demo_answers().replace(b"municipality", b"municipalty", 1))
+    (tmp_path / "mapping.yaml").write_text(mapping)
+    done = latu(
+        demo_stack, "import", str(tmp_path / "answers.csv"), "--mapping", str(tmp_path / "mapping.yaml")
+    )
+    assert refused(done, "municipality")
+    rounds = [row["round"]["round"] for row in demo_stack.services.get("survey", "/admin/api/rounds")]
+    assert rounds == ["lappi-2026"]
+
+
+def test_erasing_needs_exactly_one_kind(demo_stack: DemoStack) -> None:
+    assert refused(latu(demo_stack, "erase"), "exactly one of")
+    assert refused(latu(demo_stack, "erase", "--receipt", "a", "--organisation", "b"), "exactly one of")
+
+
+def test_an_unknown_receipt_erases_nothing(demo_stack: DemoStack) -> None:
+    assert latu(demo_stack, "erase", "--receipt", "AAAA-BBBB-CCCC").returncode == 2
+
+
+def test_a_new_account_can_sign_in(demo_stack: DemoStack) -> None:
+    done = latu(demo_stack, "account", "coach", "--role", "coach", "--password", "long enough")
+    assert done.returncode == 0
+    form = {"name": "coach", "password": "long enough"}
+    answer = httpx.post(f"{demo_stack.stack.urls['coaching']}/admin/sign-in", data=form)
+    assert answer.status_code == 303
+
+
+def test_a_short_password_and_an_unknown_role_are_refused(demo_stack: DemoStack) -> None:
+    short = latu(demo_stack, "account", "coach", "--role", "coach", "--password", "short")
+    assert refused(short, "at least 10 characters")
+    unknown = latu(demo_stack, "account", "coach", "--role", "king", "--password", "long enough")
+    assert refused(unknown, "no role king")
+
+
+def test_erasing_an_organisation_waits_for_the_next_safe_release(demo_stack: DemoStack) -> None:
+    header, first, *_ = demo_answers().decode("utf-8-sig").splitlines()
+    code = dict(zip(header.split(";"), first.split(";"), strict=False))["organisation"]
+    before = demo_stack.services.get("survey", "/admin/api/rounds/lappi-2026/insights")
+    done = latu(demo_stack, "erase", "--organisation", code)
+    assert "next safe release" in done.stdout
+    assert demo_stack.services.get("survey", "/admin/api/rounds/lappi-2026/insights") == before
