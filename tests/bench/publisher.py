@@ -7,6 +7,8 @@ import json
 import sys
 import time
 
+import uvloop
+
 from shared.db import Database
 from shared.outbox import run_relay
 from shared.streams import connect
@@ -36,4 +38,4 @@ async def main(database_url: str, nats_url: str, wanted: int, rate: float) -> No
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))
+    uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))
