@@ -115,8 +115,7 @@ class Transaction:
         gone = (outbox.c.type == event.type_name()) & (outbox.c.key == key)
         await self.conn.execute(delete(outbox).where(gone & outbox.c.published_at.is_(None)))
         await self.conn.execute(update(outbox).where(gone).values(body=""))
-        letters = (dead_letters.c.type == event.type_name()) & (dead_letters.c.key == key)
-        await self.conn.execute(delete(dead_letters).where(letters))
+        await self.forget_letters(event, key)
         row = {
             "subject": f"{event.subject_root()}.{key}",
             "stream": event.audience(),
@@ -127,6 +126,11 @@ class Transaction:
             asked.on_conflict_do_update(index_elements=[purges.c.subject], set_={"done_at": None})
         )
         self.wake(OUTBOX_SIGNAL)
+
+    async def forget_letters(self, event: type[Event], key: str) -> None:
+        """Delete the dead letters about an entity: whoever keeps what was withdrawn calls it as well."""
+        about = (dead_letters.c.type == event.type_name()) & (dead_letters.c.key == key)
+        await self.conn.execute(delete(dead_letters).where(about))
 
     async def flush(self) -> None:
         """Write the emitted events; called once, at the end of the transaction."""

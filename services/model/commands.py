@@ -40,6 +40,8 @@ async def keep_indication(tx: Transaction, event: IndicationReleased | Indicatio
 
 async def keep_outcome(tx: Transaction, event: OutcomeRecorded | OutcomeWithdrawn) -> None:
     """Keep an outcome or its withdrawal, and ask for a new judgement."""
+    if isinstance(event, OutcomeWithdrawn):
+        await tx.forget_letters(OutcomeRecorded, event.outcome)
     if await store.save_fact(tx, event):
         await _ask_to_judge(tx)
 
@@ -52,7 +54,7 @@ async def keep_practice(tx: Transaction, event: PracticePublished) -> None:
 
 async def judge(tx: Transaction) -> None:
     """Judge every recommendation again when evidence changed since the last time."""
-    origin = await store.take_stale(tx)
+    origin = await store.delete_stale(tx)
     if origin is None:
         return
     tx.origin = origin

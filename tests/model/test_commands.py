@@ -11,10 +11,11 @@ from services.model import commands, store
 from services.model.app import service
 from services.model.decisions import Wish
 from services.model.tables import insights
+from shared import dead_letters
 from shared.backbone import outbox
 from shared.db import Database, Origin
 from shared.errors import NotFound, Refused
-from shared.events import IndicationRetracted, ModelVersionPublished, RecommendationRevised
+from shared.events import IndicationRetracted, ModelVersionPublished, OutcomeRecorded, RecommendationRevised
 from tests.model.desk import (
     EXPERT,
     arrive,
@@ -112,6 +113,15 @@ async def test_outcomes_become_evidence_and_a_withdrawn_one_leaves(database: Dat
     await arrive(database, withdrawal("x"))
     event = (await emitted(database, RecommendationRevised))[-1]
     assert [ref.key for ref in event.evidence] == ["a", "y"]
+
+
+async def test_a_withdrawn_outcome_lies_in_no_dead_letter(database: Database) -> None:
+    letter = dead_letters.Letter("h", "e1", OutcomeRecorded.type_name(), "x.o0", "o0", "teksti", {})
+    async with database.transaction() as tx:
+        await dead_letters.save(tx, letter, "reason", 1)
+    await arrive(database, withdrawal("o0"))
+    async with database.transaction() as tx:
+        assert await dead_letters.count_waiting(tx) == 0
 
 
 async def test_outcomes_raise_certainty(database: Database) -> None:

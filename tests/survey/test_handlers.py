@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from services.survey.handlers import events
 from services.survey.store.stories import list_stories
+from shared import dead_letters
 from shared.db import Database
 from shared.events import Event, StoryPublished, StoryWithdrawn
 from tests.survey.asked import NOW
@@ -67,3 +68,14 @@ async def test_a_withdrawn_story_leaves_no_text(database: Database) -> None:
     assert await live(database) == {"s2": "jonkun muun"}
     async with database.transaction() as tx:
         assert "vain minun" not in str(await tx.value(text("SELECT json_agg(stories) FROM stories")))
+
+
+async def test_a_withdrawn_story_lies_in_no_dead_letter(database: Database) -> None:
+    letter = dead_letters.Letter("h", "e1", StoryPublished.type_name(), "x.s1", "s1", "teksti", {})
+    other = dead_letters.Letter("h", "e2", StoryPublished.type_name(), "x.s2", "s2", "toinen", {})
+    async with database.transaction() as tx:
+        await dead_letters.save(tx, letter, "reason", 1)
+        await dead_letters.save(tx, other, "reason", 1)
+    await handle(database, withdrawn(2))
+    async with database.transaction() as tx:
+        assert [row["key"] for row in await dead_letters.list_letters(tx)] == ["s2"]

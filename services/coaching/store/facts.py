@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, delete, insert, select
+from sqlalchemy import RowMapping, Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.coaching import reasons
 from services.coaching.grounds import Finding, settle
 from services.coaching.tables import changes, decisions, indications, insights, recommendations, suggestions
-from shared.backbone import dead_letters
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.events import (
@@ -41,12 +40,6 @@ _TABLES: dict[type[Event], Table] = {
 async def save_fact(tx: Transaction, event: Event, *, live: bool = True) -> bool:
     """Keep the state that an event carries, unless a newer one is known; says whether it was kept."""
     return await replace_if_newer(tx, _TABLES[type(event)], event, live=live)
-
-
-async def forget_letters(tx: Transaction, event: type[Event], key: str) -> None:
-    """Delete the dead letters about an entity: what was withdrawn must not lie there."""
-    about = (dead_letters.c.type == event.type_name()) & (dead_letters.c.key == key)
-    await tx.run(delete(dead_letters).where(about))
 
 
 async def load_segment(tx: Transaction, event: Event) -> dict[str, str] | None:

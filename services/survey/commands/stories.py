@@ -13,5 +13,6 @@ async def keep_story(tx: Transaction, event: StoryPublished) -> None:
 
 
 async def forget_story(tx: Transaction, event: StoryWithdrawn) -> None:
-    """Forget a story's text."""
+    """Forget a story's text, wherever it lies."""
     await save_story(tx, event, live=False)
+    await tx.forget_letters(StoryPublished, event.story)
