@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 from starlette.requests import Request
 
@@ -12,8 +9,6 @@ from shared.events import Figure, Text
 from shared.web import languages
 from shared.web.charts import LEFT, RIGHT, intervals
 from shared.web.pages import in_language
-
-WEB = Path(languages.__file__).parent
 
 
 def asking(query: str = "", cookie: str = "", accept: str = "") -> Request:
@@ -45,18 +40,6 @@ def test_the_address_comes_before_the_cookie_and_the_cookie_before_the_browser(
 def test_a_text_that_is_not_translated_is_shown_in_finnish() -> None:
     assert in_language(Text(fi="suomeksi", en="in English"), "sv") == "suomeksi"
     assert in_language({"fi": "suomeksi", "en": "in English"}, "en") == "in English"
-
-
-def test_every_word_of_the_shared_pages_is_in_finnish() -> None:
-    messages = languages.load_catalogues(WEB / "locale")["fi"]
-    used = {
-        found
-        for page in (WEB / "templates").glob("*.html")
-        for pair in re.findall(r"""_\("([^"]+)"\)|_\('([^']+)'\)""", page.read_text())
-        for found in pair
-        if found
-    }
-    assert sorted(used - set(messages)) == []
 
 
 def test_a_figure_stands_on_the_scale_where_its_value_is() -> None:
