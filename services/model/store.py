@@ -58,7 +58,7 @@ async def mark_stale(tx: Transaction) -> None:
     await tx.execute(insert(stale), row)
 
 
-async def take_stale(tx: Transaction) -> Origin | None:
+async def delete_stale(tx: Transaction) -> Origin | None:
     """What last asked for a judgement, or None; all that asked are forgotten when `tx` commits.
 
     A mark is committed with the fact that made it, so whoever sees the mark afterwards sees the fact.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,9 @@ IO = {
     "os", "pathlib", "random", "secrets", "socket", "subprocess", "time", "urllib",
 }  # fmt: skip
 EDGES = {"fastapi", "starlette", "faststream", "nats", "uvicorn", "httpx"}
+# What a query does to rows: `find_` gives None where `load_` refuses.
+QUERY_VERBS = {"load", "find", "list", "count", "save", "mark", "delete", "lock"}
+LEAST_WORDS_OF_A_TEST = 3
 CLOCKS = {"now", "utcnow", "today"}
 PURE_SHARED = {"shared.events", "shared.vocabulary", "shared.errors"}
 
@@ -146,3 +150,29 @@ def without_docstring(path: Path, tree: ast.Module) -> list[str]:
 def _is_inner(node: ast.AST, tree: ast.Module) -> bool:
     inner = (n for f in functions(tree) for n in ast.walk(f) if n is not f)
     return any(n is node for n in inner)
+
+
+def wrong_queries(path: Path, tree: ast.Module) -> list[str]:
+    """Public functions of a store that do not start with what they do to rows."""
+    public = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name[0] != "_"]
+    named = [f"{path.relative_to(ROOT)}:{node.lineno} {node.name}" for node in public]
+    return [
+        line for line, node in zip(named, public, strict=True) if node.name.split("_")[0] not in QUERY_VERBS
+    ]
+
+
+def wrong_handlers(path: Path, tree: ast.Module) -> list[str]:
+    """Handlers that are not named after the event that they are given."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.AsyncFunctionDef) and node.decorator_list:
+            event = ast.unparse(node.args.args[0].annotation or ast.Constant(""))
+            if node.name != "on" + re.sub(r"([A-Z])", lambda letter: "_" + letter[1].lower(), event):
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+    return found
+
+
+def wrong_tests(path: Path, tree: ast.Module) -> list[str]:
+    """Tests whose names are no sentences."""
+    names = [node.name for node in functions(tree) if node.name.startswith("test_")]
+    return [f"{path.name}: {name}" for name in names if len(name.split("_")) <= LEAST_WORDS_OF_A_TEST]

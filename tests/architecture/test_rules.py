@@ -53,6 +53,23 @@ def test_names_say_what_things_are() -> None:
     ] == []
 
 
+def test_queries_say_what_they_do_to_rows() -> None:
+    stores = [path for path in rules.sources("services") if "store" in (path.stem, path.parent.name)]
+    assert len(stores) > 10
+    assert [line for path in stores for line in rules.wrong_queries(path, parse(path))] == []
+
+
+def test_a_handler_is_named_after_its_event() -> None:
+    handlers = [path for path in rules.sources("services") if path.stem == "handlers"]
+    assert len(handlers) == 4
+    assert [line for path in handlers for line in rules.wrong_handlers(path, parse(path))] == []
+
+
+def test_the_name_of_a_test_is_a_sentence() -> None:
+    tests = rules.sources("tests")
+    assert [line for path in tests for line in rules.wrong_tests(path, parse(path))] == []
+
+
 def test_public_things_say_what_they_are() -> None:
     unsaid = [
         line
@@ -106,3 +123,14 @@ class TestTheGuardItself:
     def test_sees_a_function_with_six_arguments(self) -> None:
         function = rules.functions(ast.parse("def f(a, b, c, d, e, f): ..."))[0]
         assert rules.arguments(function) > rules.MOST_ARGUMENTS
+
+    def test_sees_a_query_that_does_not_say_what_it_does(self) -> None:
+        tree = ast.parse("async def story(tx): ...\nasync def load_story(tx): ...")
+        assert len(rules.wrong_queries(rules.ROOT / "services/model/store.py", tree)) == 1
+
+    def test_sees_a_handler_with_another_name(self) -> None:
+        tree = ast.parse("@events.on(StoryPublished)\nasync def on_story(event: StoryPublished, tx): ...")
+        assert rules.wrong_handlers(rules.ROOT / "services/model/handlers.py", tree)
+
+    def test_sees_a_test_without_a_sentence(self) -> None:
+        assert rules.wrong_tests(rules.ROOT / "tests/test_x.py", ast.parse("def test_it_works(): ..."))

@@ -71,7 +71,7 @@ def test_an_indication_counts_half_of_a_confirmed_finding() -> None:
     assert ground.weight == pytest.approx(weight() / 2)
 
 
-def test_certainty_weighs() -> None:
+def test_a_surer_finding_weighs_more() -> None:
     weights = [weight(certainty=level) for level in ("very_low", "low", "moderate", "high")]
     assert weights == sorted(set(weights))
 

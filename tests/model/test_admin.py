@@ -145,7 +145,7 @@ async def test_programs_adopt_review_retire_and_take_up_again(site: httpx.AsyncC
 
 
 @pytest.mark.usefixtures("proposed")
-async def test_programs_reword(site: httpx.AsyncClient) -> None:
+async def test_a_program_can_reword_a_recommendation(site: httpx.AsyncClient) -> None:
     answer = await site.post(
         f"/admin/api/recommendations/{KEY}/text",
         json={"revision": 1, "text": {"fi": "Omat", "en": "Ours"}},

@@ -44,7 +44,7 @@ def test_these_can_be_decided(kind: Kind, status: Status) -> None:
         ("reopen", "adopted"),
     ],
 )
-def test_these_cannot(kind: Kind, status: Status) -> None:
+def test_a_decision_that_does_not_fit_the_status_is_refused(kind: Kind, status: Status) -> None:
     with pytest.raises(Refused, match="present state"):
         ask(kind, status)
 

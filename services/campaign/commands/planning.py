@@ -63,7 +63,7 @@ async def draft_posts(tx: Transaction) -> None:
     untouched = {key for key, post in known.items() if post.status == "draft" and not post.edited}
     wanted = {post.key: post for post in await _drafts_wanted(tx, known, untouched)}
     for key in untouched - wanted.keys():
-        await store.forget_draft(tx, key)
+        await store.delete_draft(tx, key)
     for key, post in wanted.items():
         if known.get(key) != post:
             await store.save_post(tx, post)

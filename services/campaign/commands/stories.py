@@ -39,7 +39,7 @@ async def submit_story(tx: Transaction, telling: Telling, key: str | None = None
             "stories_waiting", "So many stories wait for a moderator that we cannot take more today."
         )
     code = stories.code_from(secrets.token_bytes(stories.CODE_BYTES))
-    if not await store.add_story(tx, story, stories.code_digest(code), telling.email.strip()):
+    if not await store.save_new_story(tx, story, stories.code_digest(code), telling.email.strip()):
         raise Refused("story_received", "This story was already received; its code was shown then.")
     return Receipt(story.key, code)
 
@@ -97,7 +97,7 @@ async def _withdraw(tx: Transaction, before: Story, reason: str) -> Story:
 
 async def _forget(tx: Transaction, story: Story) -> None:
     await store.save_story(tx, story)
-    await store.forget_contact(tx, story.key)
+    await store.delete_contact(tx, story.key)
 
 
 async def _weigh(tx: Transaction, story: Story) -> None:

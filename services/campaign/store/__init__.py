@@ -15,7 +15,7 @@ from services.campaign.store.evidence import (
 )
 from services.campaign.store.posts import (
     count_posts,
-    forget_draft,
+    delete_draft,
     list_due_posts,
     list_live_posts,
     list_posts,
@@ -25,13 +25,13 @@ from services.campaign.store.posts import (
     save_post,
 )
 from services.campaign.store.stories import (
-    add_story,
     count_stories,
-    forget_contact,
+    delete_contact,
     list_stories,
     load_contact,
     load_story,
     load_story_by_code,
+    save_new_story,
     save_story,
 )
 from services.campaign.store.themes import (
@@ -42,11 +42,10 @@ from services.campaign.store.themes import (
 )
 
 __all__ = [
-    "add_story",
     "count_posts",
     "count_stories",
-    "forget_contact",
-    "forget_draft",
+    "delete_contact",
+    "delete_draft",
     "list_due_posts",
     "list_live_posts",
     "list_posts",
@@ -67,6 +66,7 @@ __all__ = [
     "load_version",
     "lock_plan",
     "save_insight",
+    "save_new_story",
     "save_post",
     "save_practice",
     "save_story",

@@ -82,7 +82,7 @@ async def save_post(tx: Transaction, post: Post) -> None:
     await tx.execute(upsert(posts).values(row).on_conflict_do_update(index_elements=["key"], set_=row))
 
 
-async def forget_draft(tx: Transaction, key: str) -> None:
+async def delete_draft(tx: Transaction, key: str) -> None:
     """Drop a draft that nobody touched."""
     await tx.execute(
         delete(posts).where((posts.c.key == key) & (posts.c.status == "draft") & ~posts.c.edited)

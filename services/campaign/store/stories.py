@@ -31,7 +31,7 @@ async def list_stories(tx: Transaction, status: str, topic: str | None = None) -
     return [_story(row) for row in rows]
 
 
-async def add_story(tx: Transaction, story: Story, code_digest: str, email: str) -> bool:
+async def save_new_story(tx: Transaction, story: Story, code_digest: str, email: str) -> bool:
     """Keep a new story and its teller's address apart from it; False when it is there already."""
     row = {**asdict(story), "hints": list(story.hints), "code_digest": code_digest}
     added = await tx.run(upsert(stories).values(row).on_conflict_do_nothing(index_elements=["key"])) == 1
@@ -51,7 +51,7 @@ async def load_contact(tx: Transaction, story: str) -> str:
     return str(await tx.value(select(story_contacts.c.email).where(story_contacts.c.story == story)) or "")
 
 
-async def forget_contact(tx: Transaction, story: str) -> None:
+async def delete_contact(tx: Transaction, story: str) -> None:
     """Erase the address."""
     await tx.execute(delete(story_contacts).where(story_contacts.c.story == story))
 

@@ -51,7 +51,7 @@ async def remove_organisation(tx: Transaction, actor: str, key: str) -> None:
     emptied = playbook.remake(book, NOTHING)
     if emptied is not None:
         tx.emit(playbook.announcement(emptied, NOTHING, tx.now))
-    await store.remove_organisation(tx, key)
+    await store.delete_organisation(tx, key)
     if withdrawn:
         await note_change(tx, REGION)
     await tx.audit(actor, "organisation_removed", key, {"outcomes_withdrawn": len(withdrawn)})

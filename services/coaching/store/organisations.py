@@ -95,7 +95,7 @@ async def mark_fresh(tx: Transaction, keys: Sequence[str]) -> None:
     await tx.run(update(organisations).where(organisations.c.organisation.in_(keys)).values(stale=False))
 
 
-async def remove_organisation(tx: Transaction, key: str) -> None:
+async def delete_organisation(tx: Transaction, key: str) -> None:
     """Forget an organisation with its playbook, visits, actions and outcomes."""
     await tx.run(delete(organisations).where(organisations.c.organisation == key))
 

@@ -65,7 +65,7 @@ async def erase_import(tx: Transaction, import_id: str, by: str) -> Erasure:
 
 
 async def _erase(tx: Transaction, kind: Kind, value: str, by: str) -> Erasure:
-    await store.wait_for_others(tx)
+    await store.lock_numbering(tx)
     going = await store.list_going(tx, kind, value)
     if not going and kind != "import":
         raise NotFound("nothing_to_erase", "No answer was found. It may have been erased already.")

@@ -15,7 +15,7 @@ from services.survey.rounds import Round
 from services.survey.spreadsheets import read_sheet
 from services.survey.store import rounds as store
 from services.survey.store.answers import NewAnswer, save_many
-from services.survey.store.erasures import wait_for_others
+from services.survey.store.erasures import lock_numbering
 from shared.db import Transaction
 from shared.errors import Refused
 from shared.vocabulary import vocabulary
@@ -92,7 +92,7 @@ async def rehearse_import(tx: Transaction, upload: Upload) -> Report:
 
 async def _find(tx: Transaction, upload: Upload) -> _Found:
     mapping = read_mapping(upload.mapping)
-    await wait_for_others(tx)
+    await lock_numbering(tx)
     new_round = await _ensure_round(tx, mapping, upload.by)
     form = await store.load_form(tx, mapping.round_code)
     before = await store.load_import_of_file(tx, mapping.round_code, upload.file_hash)

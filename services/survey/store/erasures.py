@@ -35,7 +35,7 @@ _SUGGESTED = """
 _DELETE = "DELETE FROM answers a WHERE a.{column} = :value"
 
 
-async def wait_for_others(tx: Transaction) -> None:
+async def lock_numbering(tx: Transaction) -> None:
     """Imports and erasures go one after another; each may number many rows."""
     await tx.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     await tx.execute(select(func.pg_advisory_xact_lock_shared(NUMBERING)))
