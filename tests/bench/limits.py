@@ -74,6 +74,15 @@ async def published_per_second(client: Client, count: int) -> float:
     return count / (time.perf_counter() - started)
 
 
+async def published_singly_per_second(client: Client, count: int) -> float:
+    """Messages of an event's size one by one, each acknowledged before the next."""
+    body = story("raw").model_dump_json().encode()
+    started = time.perf_counter()
+    for number in range(count):
+        await client.request(f"latu.internal.bench.single.v1.{number}", body, 30)
+    return count / (time.perf_counter() - started)
+
+
 async def pulled_and_inserted_per_second(client: Client, dsn: dict[str, Any], count: int) -> float:
     """Messages pulled 256 at a time, each batch one multi-row INSERT and its acknowledgements."""
     connection = await asyncpg.connect(**dsn)

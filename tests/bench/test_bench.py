@@ -13,6 +13,7 @@ ROWS = (
     "seconds to analyse and release 900 answers",
     "events a second, outbox to inbox",
     "  raw: published a second, in batches",
+    "  raw: published a second, one by one",
     "  raw: pulled and inserted a second",
     f"ms from commit to effect at {RATE:.0f}/s, p50",
     f"ms from commit to effect at {RATE:.0f}/s, p99",
