@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from services.survey.questionnaires import Question, Questionnaire
 from services.survey.rounds import Frame
+from services.survey.tallies import SCALE, scale_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -35,12 +36,13 @@ class Erased:
 class AnswerSet:
     """The answers of one round, sorted by `seqs`.
 
-    values: answers × items, nan where the question was not answered; the options of a choice are 0 or 1.
+    values: answers × items, nan where the question was not answered; options and levels are 0 or 1.
     cells: for each answer an index into `cell_keys`, whose codes stand in the order of the frame's
         dimensions.
     units: for each answer the index of its unit: the organisation, or in a round of people the answer itself.
         All answers of a unit lie in one cell.
     seqs: the number under which the store took each answer in; it only grows.
+    scaling: see `scales`.
     """
 
     items: tuple[str, ...]
@@ -51,6 +53,12 @@ class AnswerSet:
     ids: tuple[str, ...]
     seqs: Ints
     erased: tuple[Erased, ...] = ()
+    scaling: tuple[int, ...] = ()
+
+    @property
+    def scales(self) -> Ints:
+        """What the values of each item are multiplied by in its tallies."""
+        return np.array(self.scaling or (SCALE,) * len(self.items), dtype=np.int64)
 
     @property
     def watermark(self) -> int:
@@ -106,7 +114,18 @@ def answer_set(
         ids=tuple(str(row["answer"]) for row in rows),
         seqs=np.array([row["seq"] for row in rows], dtype=np.int64),
         erased=tuple(erased),
+        scaling=item_scales(questionnaire),
     )
+
+
+def item_scales(questionnaire: Questionnaire) -> tuple[int, ...]:
+    """What the values of each item are multiplied by in its tallies."""
+    return tuple(scale for question in questionnaire.questions for scale in _scales(question))
+
+
+def _scales(question: Question) -> Iterator[int]:
+    for item in question.items:
+        yield scale_of(question.low, question.high) if item == question.code else SCALE
 
 
 def _units(rows: Sequence[Mapping[str, Any]], *, by_person: bool) -> Ints:
@@ -129,7 +148,9 @@ def _columns(question: Question, given: Sequence[Mapping[str, Any]]) -> list[Flo
         return []
     answers = [values.get(question.code) for values in given]
     if question.kind in ("scale", "number"):
-        return [np.array([np.nan if a is None else float(a) for a in answers])]
+        whole = np.array([np.nan if a is None else float(a) for a in answers])
+        levels = np.array(question.levels, dtype=np.float64)[:, None]
+        return [whole, *np.where(np.isnan(whole), np.nan, whole == levels)]
     chosen = [None if a is None else {a} if isinstance(a, str) else set(a) for a in answers]
     return [
         np.array([np.nan if c is None else float(option.code in c) for c in chosen])

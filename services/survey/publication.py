@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.survey.answers import AnswerSet
+from services.survey.counting import tally
 from services.survey.disclosure import judge_release
 from services.survey.drift import drift
 from services.survey.estimates import analyse
@@ -17,7 +18,6 @@ from services.survey.questionnaires import Questionnaire
 from services.survey.releases import Making, Release, empty_release, history, make_release
 from services.survey.rounds import Round
 from services.survey.rules import Hypothesis, hypotheses
-from services.survey.tallies import tally
 from services.survey.versions import versions
 
 

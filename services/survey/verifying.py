@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from services.survey.answers import AnswerSet
+from services.survey.counting import tally
 from services.survey.estimates import analyse
 from services.survey.items import items_of
 from services.survey.publication import Kept
 from services.survey.questionnaires import Questionnaire
 from services.survey.releases import Place, figures_of
 from services.survey.rounds import Round
-from services.survey.tallies import tally
 from shared.events import Figure, Value
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from services.survey.answers import AnswerSet
+from services.survey.counting import tally
 from services.survey.rounds import Frame
-from services.survey.tallies import Tallies, tally
+from services.survey.tallies import Tallies
 from services.survey.weighting import CannotWeight, rake
 
 Ints = npt.NDArray[np.int64]

@@ -11,11 +11,11 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 from services.survey.answers import AnswerSet
+from services.survey.counting import tally
 from services.survey.items import Item
 from services.survey.publication import Kept
 from services.survey.rounds import Frame
 from services.survey.segments import Segment, members
-from services.survey.tallies import tally
 from services.survey.weighting import rake
 
 Floats = npt.NDArray[np.float64]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.survey.answers import AnswerSet
+from services.survey.counting import tally
 from services.survey.estimates import Analysis, analyse
 from services.survey.segments import members
-from services.survey.tallies import tally
 from tests.survey import rows
 from tests.survey.worlds import World, make_world
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from services.survey.answers import AnswerSet
+from services.survey.counting import tally
 from services.survey.estimates import Analysis, analyse
 from services.survey.rounds import Category, Dimension, Frame, Round
-from services.survey.tallies import tally
 from services.survey.weighting import rake
 from tests.survey.worlds import words
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from services.survey.counting import tally
 from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis, analyse
 from services.survey.intervals import figure_interval
 from services.survey.judging import Case, Judged, judge
 from services.survey.looks import Look, plan_look
 from services.survey.rules import Hypothesis
-from services.survey.tallies import tally
 from tests.survey.worlds import World, make_world
 
 WORLDS = 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from services.survey.answers import AnswerSet
+from services.survey.counting import tally
 from services.survey.estimates import analyse
 from services.survey.explaining import Explanation, explain
 from services.survey.forms import Form
@@ -18,7 +19,6 @@ from services.survey.store import insights as told
 from services.survey.store import releases as store
 from services.survey.store.answers import load_answer_set
 from services.survey.store.rounds import load_form
-from services.survey.tallies import tally
 from services.survey.verifying import Verified, compare, erased_since, remade_figures
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
