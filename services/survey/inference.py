@@ -7,15 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.residuals import Contrast, Fit, Powers, Sums
+from services.survey.residuals import Contrast, Fit, Sums, Weighted, coefficients, third
+from services.survey.tallies import Tallies
 from services.survey.thresholds import LEAST_SPARE_ANSWERS, PRIOR_DF
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Inference:
-    """By segment (or item × segment): variance, degrees of freedom, skewness of the estimate.
+    """By segment × item: variance, degrees of freedom, skewness of the estimate.
 
     kish: Kish's effective number of units behind it. covered: the share of the finite population that these
     units are, 0 where it is not corrected for. variance is 0 where all answers are equal.
@@ -29,87 +31,129 @@ class Inference:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How one item varies over the whole region.
+class Ground:
+    """What the errors of all estimates of a round share.
 
-    variance: of one unit around the fit. skewness: of one unit. within: variance of single answers around
-    their unit's value, 0 where units count as measured without error. open_share: by cell, the share of the
-    sampling variance that the finite population leaves.
+    plain, base, squared, hc2: sums with the units' weights, their base weights, the squares of their weights
+    and those of HC2. open: squares of weights and of HC2 times the share of the sampling variance that the
+    finite population leaves. within: by item, the variance of single answers around their unit's value, where
+    enough units gave several to tell; known: whether they did.
     """
 
-    variance: float
-    skewness: float
-    within: float
-    open_share: Floats
+    fitted: Fit
+    sums: Sums
+    plain: Weighted
+    base: Weighted
+    squared: Weighted
+    cubed: Weighted
+    hc2: Weighted
+    open_squared: Weighted
+    open_hc2: Weighted
+    covered: Weighted
+    within: Floats
+    known: Bools
 
 
-@dataclass(frozen=True)
-class Staff:
-    """Of one item: Σ 1/answers by cell, and over all cells the squares within units and the spare answers."""
-
-    inverse: Floats
-    squares: float
-    spare: float
-
-
-def spread(fitted: Fit, sums: Sums, staff: Staff, region: tuple[Contrast, Powers], *, fpc: bool) -> Spread:
-    """The region's spread, from the first row of its contrast.
+def ground_of(fitted: Fit, sums: Sums, tallies: Tallies, *, fpc: bool) -> Ground:
+    """Prepare them.
 
     The correction for a finite population acts between units. It is used only where enough units gave
     several answers to tell how much the answers within one differ (two-stage sampling; Särndal, Swensson &
     Wretman 1992, 4.3).
     """
-    contrast, power = region
-    known = fpc and staff.spare >= LEAST_SPARE_ANSWERS.value
-    weight = fitted.weights.cell
-    second = float(power.second[0] @ fitted.hc2**2)
-    third = float(power.third[0] @ fitted.hc2**3)
-    squares, cubes = _weight_powers(weight, sums, contrast)
-    return Spread(
-        variance=second * float(_lost(fitted, sums.units.sum())) / squares[0] if squares[0] else 0.0,
-        skewness=third / second**1.5 * squares[0] ** 1.5 / cubes[0] if second > 0 else 0.0,
-        within=staff.squares / staff.spare if known else 0.0,
-        open_share=np.maximum(1 - 1 / weight, 0.0) if known else np.ones(len(weight)),
+    squares, spare = (tallies.moment(name).sum(axis=0) for name in ("within", "spare"))
+    known = (spare >= LEAST_SPARE_ANSWERS.value) & fpc
+    weight, hc2 = fitted.weights.cell, fitted.hc2**2
+    left = np.maximum(1 - 1 / weight, 0.0)
+
+    def weighted(by: Floats) -> Weighted:
+        return Weighted(fitted, sums, by)
+
+    return Ground(
+        fitted=fitted,
+        sums=sums,
+        plain=weighted(weight),
+        base=weighted(fitted.weights.base),
+        squared=weighted(weight**2),
+        cubed=weighted(weight**3),
+        hc2=weighted(hc2),
+        open_squared=weighted(weight**2 * left),
+        open_hc2=weighted(hc2 * left),
+        covered=weighted(1 - left),
+        within=np.where(known, squares / np.maximum(spare, 1), 0.0),
+        known=known,
     )
 
 
-def infer(
-    fitted: Fit, sums: Sums, staff: Staff, whole: Spread, estimate: tuple[Contrast, Powers]
-) -> Inference:
+@dataclass(frozen=True)
+class Spread:
+    """How each item varies over the whole region: variance of one unit around the fit, and its skewness."""
+
+    variance: Floats
+    skewness: Floats
+
+
+def spread(ground: Ground, region: Contrast) -> Spread:
+    """The region's spread, from the first row of its contrast."""
+    fitted, beta = ground.fitted, coefficients(ground.base, region)
+    second = ground.hc2.second(region, beta)[0]
+    cubed = fitted.hc2**3 @ third(fitted, ground.sums, region, beta)
+    squares, cubes = ground.squared.powers(region, 2)[0], ground.cubed.powers(region, 3)[0]
+    lost = _lost(fitted, ground.sums.units.sum(axis=0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Spread(
+            variance=np.where(squares > 0, second * lost / squares, 0.0),
+            skewness=np.where(second > 0, cubed / second**1.5 * squares**1.5 / cubes, 0.0),
+        )
+
+
+def infer(ground: Ground, whole: Spread, contrast: Contrast) -> Inference:
     """HC2 variances with the raking's degrees of freedom, borrowing strength from the region.
 
     The variance of a segment is moderated towards the region's (Smyth 2004) and never below its own; its
     skewness is the region's, which a segment is too small to show.
     """
-    contrast, power = estimate
-    weight, size = fitted.weights.cell, contrast.coefficient**2
-    units = smaller_side(sums, contrast)
-    inner = whole.within * (size @ (weight * staff.inverse))
-    own = power.second @ (fitted.hc2**2 * whole.open_share) * _lost(fitted, units) + inner
-    pool = whole.variance * (size @ (weight**2 * whole.open_share * sums.units)) + inner
+    fitted, beta = ground.fitted, coefficients(ground.base, contrast)
+    units, everyone = smaller_side(ground.plain, contrast), ground.sums.units.sum(axis=0)
+    inner = ground.within * _inner(ground, contrast)
+    squares, cubes = ground.squared.powers(contrast, 2), ground.cubed.powers(contrast, 3)
+    own, pool = ground.hc2.second(contrast, beta), squares
+    if ground.known.any():
+        own = np.where(ground.known, ground.open_hc2.second(contrast, beta), own)
+        pool = np.where(ground.known, ground.open_squared.powers(contrast, 2), pool)
+    own, pool = own * _lost(fitted, units) + inner, whole.variance * pool + inner
     df, prior = _degrees(fitted, units), PRIOR_DF.value
-    squares, cubes = _weight_powers(weight, sums, contrast)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Inference(
             variance=np.maximum(own, (prior * pool + df * own) / (prior + df)),
-            df=np.minimum(df + prior, _degrees(fitted, sums.units.sum())),
+            df=np.minimum(df + prior, _degrees(fitted, everyone)),
             skew=np.where(squares > 0, whole.skewness * cubes / squares**1.5, 0.0),
-            kish=(np.abs(contrast.coefficient) @ (weight * sums.units)) ** 2 / squares,
-            covered=((size > 0) @ ((1 - whole.open_share) * sums.units)) / ((size > 0) @ sums.units),
+            kish=_absolute(ground.plain, contrast) ** 2 / squares,
+            covered=np.where(ground.known, _share_covered(ground, contrast), 0.0),
         )
 
 
-def smaller_side(sums: Sums, contrast: Contrast) -> Floats:
+def smaller_side(plain: Weighted, contrast: Contrast) -> Floats:
     """The units that answered: of a mean all of them, of a difference those on the smaller side."""
-    above = (contrast.coefficient > 0) @ sums.units
-    below = (contrast.coefficient < 0) @ sums.units
-    return np.asarray(np.where(below > 0, np.minimum(above, below), above))
+    return np.asarray(np.min([plain.units(rest=side.rest) for side in contrast.sides], axis=0))
 
 
-def _weight_powers(weight: Floats, sums: Sums, contrast: Contrast) -> tuple[Floats, Floats]:
-    """Σ of squares and of cubes of the units' weights in an estimate."""
-    each = contrast.coefficient * weight
-    return each**2 @ sums.units, each**3 @ sums.units
+def _inner(ground: Ground, contrast: Contrast) -> Floats:
+    return sum(
+        (side.scale**2 * ground.plain.over("inverse", rest=side.rest) for side in contrast.sides), np.zeros(1)
+    )
+
+
+def _absolute(plain: Weighted, contrast: Contrast) -> Floats:
+    return sum(
+        (np.abs(side.scale) * plain.over("units", rest=side.rest) for side in contrast.sides), np.zeros(1)
+    )
+
+
+def _share_covered(ground: Ground, contrast: Contrast) -> Floats:
+    """The share of the population that the units of an estimate are."""
+    sampled = sum((ground.covered.over("units", rest=side.rest) for side in contrast.sides), np.zeros(1))
+    return np.asarray(sampled / sum((ground.plain.units(rest=s.rest) for s in contrast.sides), np.zeros(1)))
 
 
 def _lost(fitted: Fit, units: Floats) -> Floats:

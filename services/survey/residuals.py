@@ -1,11 +1,13 @@
-"""Residuals of linearised estimates after raking: their sums of powers by cell, from tallies alone."""
+"""Residuals of linearised estimates after raking, from tallies alone and for all items at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from services.survey.segments import Members
 from services.survey.tallies import Tallies
@@ -20,100 +22,186 @@ _LEAST_REMAINDER = 1e-8
 class Fit:
     """The least-squares fit on the margin dummies with the base weights.
 
-    leverage: of one unit, by cell. solve: parameters × cells, makes fitted values of base-weighted sums over
-    the columns of the design.
+    inverse: parameters × parameters; makes coefficients of base-weighted sums over the columns of the design.
+    leverage: of one unit, by cell. groups: (segments · parameters) × cells, which cells of a segment have
+    which dummy. inside: segments × cells.
     """
 
     weights: Weights
-    solve: Floats
+    inverse: Floats
     leverage: Floats
     parameters: int
+    inside: csr_array
+    groups: csr_array
 
     @property
     def units(self) -> int:
         """n: all answering units."""
         return int(self.weights.counts.sum())
 
-    @property
+    @cached_property
     def hc2(self) -> Floats:
         """Weight of a residual with HC2's allowance for leverage: w / √(1 - h) (MacKinnon & White 1985)."""
         return np.asarray(self.weights.cell / np.sqrt(np.maximum(1 - self.leverage, _LEAST_REMAINDER)))
 
 
-def fit(weights: Weights) -> Fit:
+def fit(weights: Weights, inside: Members) -> Fit:
     """Prepare the fit that every estimate of the round shares."""
     x, b = weights.design, weights.base
     inverse = np.linalg.pinv(x.T @ (x * (weights.counts * b)[:, None]), hermitian=True)
-    return Fit(weights, inverse @ x.T, b * ((x @ inverse) * x).sum(axis=1), weights.parameters)
+    leverage = b * ((x @ inverse) * x).sum(axis=1)
+    segment, cell = np.nonzero(inside)
+    pair, dummy = np.nonzero(x[cell])
+    rows, columns = segment[pair] * x.shape[1] + dummy, cell[pair]
+    groups = csr_array((x[columns, dummy], (rows, columns)), shape=(len(inside) * x.shape[1], len(x)))
+    return Fit(
+        weights=weights,
+        inverse=np.asarray(inverse, dtype=np.float64),
+        leverage=leverage,
+        parameters=weights.parameters,
+        inside=csr_array(inside.astype(np.float64)),
+        groups=groups,
+    )
 
 
 @dataclass(frozen=True)
 class Sums:
-    """The moments of one item by cell (see tallies.MOMENTS)."""
+    """The moments of all items (see tallies.MOMENTS): cells × items."""
 
     units: Floats
     y: Floats
     yy: Floats
     yyy: Floats
+    inverse: Floats
 
 
-def sums_of(tallies: Tallies, item: int) -> Sums:
-    """The moments of the item with this index."""
-    return Sums(*(tallies.moment(name)[:, item] for name in ("units", "y", "yy", "yyy")))
+def sums_of(tallies: Tallies) -> Sums:
+    """The moments that estimates use."""
+    return Sums(*(tallies.moment(name) for name in ("units", "y", "yy", "yyy", "inverse")))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One weighted mean of a contrast, over the cells inside of the segments or over all the others.
+
+    scale: what a unit's weighted value is multiplied by (± 1 / the weight of those that answered). centre:
+    the mean; both segments × items, 0 where nobody answered. rest: whether it is over the others.
+    """
+
+    scale: Floats
+    centre: Floats
+    rest: bool
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """Weighted means, or differences of two: value = Σ coefficient · w · y over the units that answered.
-
-    coefficient, centre: contrasts × cells; a unit's influence is coefficient · (y - centre).
-    """
+    """Weighted means, or differences of two: segments × items, nan where a side is empty."""
 
     value: Floats
-    coefficient: Floats
-    centre: Floats
+    sides: tuple[Side, ...]
 
 
-def means(weights: Weights, sums: Sums, inside: Members) -> Contrast:
-    """The weighted mean of an item in each segment; nan where nobody answered."""
-    total = inside @ (weights.cell * sums.units)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = (inside @ (weights.cell * sums.y)) / np.where(total > 0, total, np.nan)
-        share = 1 / total
-    here = inside & (total > 0)[:, None]
-    return Contrast(value, np.where(here, share[:, None], 0.0), np.where(here, value[:, None], 0.0))
+def means(plain: Weighted) -> Contrast:
+    """The weighted mean of every item in each segment; `plain` has the weights of the units."""
+    side = _side(plain, rest=False)
+    return Contrast(np.where(side.scale > 0, side.centre, np.nan), (side,))
 
 
-def gaps(weights: Weights, sums: Sums, inside: Members) -> Contrast:
-    """The mean of each segment less the mean of all the rest; nan where either side is empty."""
-    here, rest = means(weights, sums, inside), means(weights, sums, ~inside)
-    return Contrast(here.value - rest.value, here.coefficient - rest.coefficient, here.centre + rest.centre)
+def gaps(plain: Weighted) -> Contrast:
+    """The mean of each segment less the mean of all the rest."""
+    here, rest = _side(plain, rest=False), _side(plain, rest=True)
+    both = (here.scale > 0) & (rest.scale > 0)
+    value = np.where(both, here.centre - rest.centre, np.nan)
+    return Contrast(value, (here, Side(-rest.scale, rest.centre, rest=True)))
 
 
-@dataclass(frozen=True)
-class Powers:
-    """Σ r, Σ r² and Σ r³ of the residuals of influence in each cell: contrasts × cells."""
-
-    first: Floats
-    second: Floats
-    third: Floats
+def _side(plain: Weighted, *, rest: bool) -> Side:
+    some = plain.units(rest=rest) > 0
+    total = np.where(some, plain.over("units", rest=rest), 1.0)
+    centre = np.where(some, plain.over("y", rest=rest) / total, 0.0)
+    return Side(np.where(some, 1 / total, 0.0), centre, rest)
 
 
-def powers(fitted: Fit, sums: Sums, contrast: Contrast) -> Powers:
-    """Sums of powers of the residuals, of units that did not answer the item too (influence 0).
+class Weighted:
+    """Sums over segments of the moments of all items, each cell's multiplied by a weight."""
 
-    The residual of a calibrated estimate is what the fit on the margins leaves of the influence (Deville &
-    Särndal 1992; base weights in the fit, as in `calibrate` of R's survey package).
+    def __init__(self, fitted: Fit, sums: Sums, weight: Floats) -> None:
+        self.fitted, self.sums, self.weight = fitted, sums, weight
+        self._over: dict[str, tuple[Floats, Floats]] = {}
+        self._by_dummy: dict[str, tuple[Floats, Floats]] = {}
+
+    def units(self, *, rest: bool) -> Floats:
+        """How many units answered on a side: segments × items."""
+        inside = self.fitted.inside @ self.sums.units
+        return np.asarray(self.sums.units.sum(axis=0) - inside if rest else inside)
+
+    def over(self, name: str, *, rest: bool) -> Floats:
+        """Σ of a moment over the cells inside of each segment, or over the rest: segments × items."""
+        if name not in self._over:
+            values = self.weight[:, None] * getattr(self.sums, name)
+            self._over[name] = self.fitted.inside @ values, values.sum(axis=0)
+        inside, total = self._over[name]
+        return np.asarray(total - inside if rest else inside)
+
+    def first(self, contrast: Contrast, beta: Floats) -> Floats:
+        """Σ of the residuals: segments × items. beta: see `coefficients`."""
+        one = np.zeros(1)
+        for side in contrast.sides:
+            y, n = (self.over(name, rest=side.rest) for name in ("y", "units"))
+            one = one + side.scale * (y - side.centre * n)
+        counted = self.fitted.weights.design.T @ (self.weight * self.fitted.weights.counts)
+        return np.asarray(one - np.tensordot(beta, counted, (1, 0)))
+
+    def second(self, contrast: Contrast, beta: Floats) -> Floats:
+        """Σ of the squared residuals: segments × items; also of units that did not answer (influence 0)."""
+        two = np.zeros(1)
+        for side in contrast.sides:
+            yy, y, n = (self.over(name, rest=side.rest) for name in ("yy", "y", "units"))
+            two = two + side.scale**2 * (yy - 2 * side.centre * y + side.centre**2 * n)
+        x, counts = self.fitted.weights.design, self.fitted.weights.counts
+        metric = x.T @ (x * (self.weight * counts)[:, None])
+        crossed = metric @ beta - 2 * self.influence(contrast)
+        return np.maximum(two + (beta * crossed).sum(axis=1), 0.0)
+
+    def influence(self, contrast: Contrast) -> Floats:
+        """Σ of the influence over the cells of each dummy: segments × parameters × items."""
+        total = np.zeros(1)
+        for side in contrast.sides:
+            y, n = (self._of_dummies(name, rest=side.rest) for name in ("y", "units"))
+            total = total + side.scale[:, None] * (y - side.centre[:, None] * n)
+        return total
+
+    def powers(self, contrast: Contrast, power: float) -> Floats:
+        """Σ of a power of the units' shares in the estimate, which `weight` gives by cell: segments × items."""
+        total = np.zeros(1)
+        for side in contrast.sides:
+            total = total + side.scale**power * self.over("units", rest=side.rest)
+        return total
+
+    def _of_dummies(self, name: str, *, rest: bool) -> Floats:
+        if name not in self._by_dummy:
+            values, x = self.weight[:, None] * getattr(self.sums, name), self.fitted.weights.design
+            inside = (self.fitted.groups @ values).reshape(-1, x.shape[1], values.shape[1])
+            self._by_dummy[name] = inside, x.T @ values
+        inside, total = self._by_dummy[name]
+        return np.asarray(total - inside if rest else inside)
+
+
+def coefficients(base: Weighted, contrast: Contrast) -> Floats:
+    """Of the fit of the influence on the margins with the base weights: segments × parameters × items.
+
+    The residual of a calibrated estimate is what this fit leaves of the influence (Deville & Särndal 1992;
+    base weights in the fit, as in `calibrate` of R's survey package).
     """
-    a, m = contrast.coefficient, contrast.centre
+    return np.asarray(base.fitted.inverse @ base.influence(contrast))
+
+
+def third(fitted: Fit, sums: Sums, region: Contrast, beta: Floats) -> Floats:
+    """Σ r³ of the residuals of the region's means: cells × items. The region is the first segment."""
+    side = region.sides[0]
+    a, m, f = side.scale[0], side.centre[0], fitted.weights.design @ beta[0]
     n, y, yy, yyy = sums.units, sums.y, sums.yy, sums.yyy
     one = a * (y - m * n)
     two = a**2 * (yy - 2 * m * y + m**2 * n)
     three = a**3 * (yyy - 3 * m * yy + 3 * m**2 * y - m**3 * n)
-    f = (one * fitted.weights.base) @ fitted.weights.design @ fitted.solve
-    counts = fitted.weights.counts
-    return Powers(
-        first=one - counts * f,
-        second=np.maximum(two - 2 * f * one + counts * f**2, 0.0),
-        third=three - 3 * f * two + 3 * f**2 * one - counts * f**3,
-    )
+    return np.asarray(three - 3 * f * two + 3 * f**2 * one - fitted.weights.counts[:, None] * f**3)
