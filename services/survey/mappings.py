@@ -168,10 +168,16 @@ def read_mapping(document: object) -> FileMapping:
 
 def what_is_wrong(error: ValidationError) -> str:
     """The first few mistakes of a written document: where and what, without repeating values."""
-    mistakes = error.errors(include_input=False, include_url=False, include_context=False)
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    # A list with a wrong part is itself called too short: only the part is worth telling.
+    mistakes = [m for m in found if not any(_holds(m["loc"], other["loc"]) for other in found)]
     told = [f"{_place(m['loc'])}: {m['msg'].removeprefix('Value error, ')}" for m in mistakes[:5]]
     more = len(mistakes) - len(told)
     return "; ".join(told) + (f"; and {more} more." if more else ".")
+
+
+def _holds(outer: tuple[int | str, ...], inner: tuple[int | str, ...]) -> bool:
+    return len(outer) < len(inner) and inner[: len(outer)] == outer
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -58,7 +58,9 @@ def test_what_is_no_mapping_is_refused(document: object) -> None:
 def test_margins_that_disagree_are_refused() -> None:
     written = round_().model_dump(mode="json")
     written["frame"]["dimensions"][0]["categories"][0]["count"] = 61
-    with pytest.raises(Invalid, match="the margins have different totals"):
+    with pytest.raises(
+        Invalid, match="the margins do not add up to the same total: sub-region counts 101, size counts 100"
+    ):
         read_mapping({**WRITTEN, "round": written})
 
 

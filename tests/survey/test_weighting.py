@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.survey.rounds import Category, Dimension, Frame
+from services.survey.rounds import Category, Dimension, Frame, Trim
 from services.survey.weighting import CannotWeight, Weights, rake
 from tests.survey.worlds import frame_of, words
 
@@ -81,10 +81,69 @@ def test_of_two_neighbours_as_near_the_earlier_takes_the_empty_category() -> Non
     assert weights.collapses[0].into.en == "a"
 
 
-def test_margins_that_contradict_the_answers_are_refused_by_name() -> None:
+def test_margins_that_contradict_the_answers_are_refused_by_the_category() -> None:
     contradictory = frame({"a": 90, "b": 10}, {"x": 10, "y": 90})
-    with pytest.raises(CannotWeight, match="Dimension"):
+    with pytest.raises(
+        CannotWeight, match=r"it counts \d+ in “\w” \(Dimension \d\), but .* can stand only for"
+    ):
         rake(contradictory, [("a", "x"), ("b", "y")], np.array([5, 5]))
+
+
+def test_a_cell_that_would_have_to_count_for_nobody_is_named() -> None:
+    edge = frame({"a": 50, "b": 50}, {"x": 50, "y": 50})
+    with pytest.raises(
+        CannotWeight, match=r"from “a” \(Dimension 0\) and “y” \(Dimension 1\) counted for nobody"
+    ):
+        rake(edge, [("a", "x"), ("a", "y"), ("b", "y")], np.array([5, 5, 5]))
+
+
+def test_a_dimension_without_counts_is_not_weighted_to() -> None:
+    counted = frame({"a": 60, "b": 40}, {"x": 50, "y": 50})
+    open_ = counted.dimensions[1].model_copy(
+        update={
+            "categories": tuple(
+                c.model_copy(update={"count": None}) for c in counted.dimensions[1].categories
+            )
+        }
+    )
+    partly = counted.model_copy(update={"dimensions": (open_, counted.dimensions[0])})
+    keys = [("x", "a"), ("y", "a"), ("x", "b")]
+    weights = rake(partly, keys, np.array([10, 30, 20]))
+    assert weights.cell == pytest.approx([1.5, 1.5, 2.0])
+    assert weights.parameters == 2
+    with pytest.raises(CannotWeight, match="does not have"):
+        rake(partly, [("z", "a")], np.array([5]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(1.2, 4), st.floats(0, 0.8))
+def test_trimmed_weights_keep_the_total_and_their_bounds(seed: int, upper: float, lower: float) -> None:
+    rng = np.random.default_rng(seed)
+    counted = frame({c: float(rng.integers(1, 500)) for c in "abcdef"})
+    counts = rng.integers(1, 30, 6)
+    trim = Trim(upper=upper, lower=lower)
+    weights = rake(counted, [(c,) for c in "abcdef"], counts, trim=trim)
+    mean = counted.size / counts.sum()
+    assert weights.total == pytest.approx(counted.size, rel=1e-9)
+    assert lower * mean * (1 - 1e-9) <= weights.cell.min()
+    assert weights.cell.max() <= upper * mean * (1 + 1e-9)
+
+
+def test_trimming_says_how_far_the_margins_are_missed() -> None:
+    counted = frame({"a": 80, "b": 20})
+    weights = rake(counted, [("a",), ("b",)], np.array([5, 15]), trim=Trim(upper=2))
+    assert weights.cell == pytest.approx([10, 50 / 15])
+    assert weights.raked == pytest.approx([16, 20 / 15])
+    assert weights.trimmed is not None
+    assert weights.trimmed.units == 5
+    assert weights.trimmed.missed == pytest.approx(0.3)
+    assert weights.efficiency > rake(counted, [("a",), ("b",)], np.array([5, 15])).efficiency
+
+
+def test_weights_within_their_bounds_stay_as_raked() -> None:
+    weights = rake(frame({"a": 60, "b": 40}), [("a",), ("b",)], np.array([5, 5]), trim=Trim(upper=2))
+    assert weights.trimmed is None
+    assert weights.raked is weights.cell
 
 
 def test_a_round_without_answers_is_refused() -> None:
