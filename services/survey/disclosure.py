@@ -62,7 +62,8 @@ def judge_release(
 ) -> Gate:
     """The gate's verdict on all declared tables, over all releases of the round together.
 
-    The options of a single choice leave together or not at all, because their shares add up to a whole.
+    The options of a single choice, and the levels of a scale, leave together or not at all, because their
+    shares add up to a whole.
     """
     segments, keys = analysis.segments, analysis.tallies.cell_keys
     inside = members(frame, segments, past.cell_keys)
@@ -89,8 +90,10 @@ def families(segments: Sequence[Segment]) -> list[Family]:
 
 def _together(items: Sequence[Item]) -> list[list[int]]:
     def key(index: int) -> str:
-        single = items[index].question.kind == "choice"
-        return items[index].question.code if single else items[index].name
+        item = items[index]
+        if item.level is not None:
+            return f"{item.question.code}:"
+        return item.question.code if item.question.kind == "choice" else item.name
 
     return [list(same) for _, same in groupby(range(len(items)), key)]
 

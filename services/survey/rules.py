@@ -66,9 +66,12 @@ def bounds(item: Item) -> Iterator[tuple[Rule, Bound]]:
     """The rules that look at an item, with their bounds.
 
     A state can be a need, a strength or a gap; a barrier and a practice are what their names say. Options are
-    barriers and practices only, because nothing says which answer of a choice is the good one.
+    barriers and practices only, because nothing says which answer of a choice is the good one. At the levels
+    of a scale no rule looks: its mean says what they say, and asking again would cost the other findings.
     """
     role = item.question.role
+    if item.level is not None:
+        return
     if role == "state" and item.option is None:
         yield "need", _on_scale(item, NEED_LEVEL, good=False)
         yield "strength", _on_scale(item, STRENGTH_LEVEL, good=True)

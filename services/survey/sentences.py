@@ -130,16 +130,12 @@ def _in(told: Told, language: str) -> str:
     words = _gap_words(told, language) if told.rule == "gap" else _words(told, language)
     template = _GAP if told.rule == "gap" else _template(told)
     prefix = _INDICATION.in_language(language) if told.tier == "indication" else ""
-    where, what = told.where.in_language(language), _what(told.item).in_language(language)
+    where, what = told.where.in_language(language), told.item.label.in_language(language)
     return prefix + template.in_language(language).format(where=where, what=what.rstrip(".:"), **words)
 
 
 def _template(told: Told) -> Text:
     return (_OF_SHARE if told.item.kind == "share" else _ON_SCALE)[told.rule]
-
-
-def _what(item: Item) -> Text:
-    return item.option.text if item.option else item.question.text
 
 
 def _words(told: Told, language: str) -> dict[str, str]:

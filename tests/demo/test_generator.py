@@ -20,6 +20,7 @@ from services.coaching.practices import read_library
 from services.survey.commands.erasures import erase_import
 from services.survey.commands.imports import Report, Upload, import_answers
 from services.survey.commands.releases import release_round
+from services.survey.items import items_of
 from services.survey.mappings import FileMapping, read_mapping
 from shared.db import Database
 from shared.events import (
@@ -111,7 +112,7 @@ def test_the_practices_that_it_asks_about_are_those_of_the_library(mapping: File
 
 def test_what_is_planted_is_asked(mapping: FileMapping, rows: list[dict[str, str]]) -> None:
     assert mapping.questionnaire is not None
-    items = {item for question in mapping.questionnaire.questions for item in question.items}
+    items = {item.name for item in items_of(mapping.questionnaire) if item.level is None}
     shares = {f"{code}:{option}" for code, options in SHARES.items() for option in options}
     assert set(LEVELS) | shares | {"remote_share"} == items
     assert {shift.name for shift in SHIFTS} <= items

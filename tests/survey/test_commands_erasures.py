@@ -78,7 +78,8 @@ async def test_what_stays_of_a_unit_is_its_cell_and_what_it_had_answered(databas
     (gone,) = found.erased
     # The second answer named another size, but the organisation lies in the cell of its first.
     assert gone.segment == {"sub-region": "rovaniemi", "size": "1-9"}
-    assert gone.items == {"energy", "barriers:net", "barriers:chair"}
+    levels = {f"energy:{level}" for level in range(1, 6)}
+    assert gone.items == {"energy", *levels, "barriers:net", "barriers:chair"}
     assert (gone.erasure, gone.since) == (erasure.erasure, 1)
     assert gone.seq > found.seqs.max()
 

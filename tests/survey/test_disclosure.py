@@ -49,7 +49,7 @@ def made_up(rng: np.random.Generator, units: int) -> tuple[Frame, AnswerSet]:
     yes = (rng.random((units, 2)) < [0.5, 0.1]).astype(float)
     answers = AnswerSet(
         items=tuple(item.name for item in ITEMS),
-        values=np.hstack([scale, yes]),
+        values=np.hstack([scale, scale == np.arange(1, 6), yes]),
         cells=np.array([cell_keys.index(key) for key in keys]),
         cell_keys=cell_keys,
         units=np.arange(units),
