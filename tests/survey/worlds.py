@@ -64,8 +64,8 @@ class World:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """Its items."""
-        return items_of(self.questionnaire)
+        """Its items; the levels of scales cost time and no rule looks at them."""
+        return tuple(item for item in items_of(self.questionnaire) if item.level is None)
 
     def answers(self, organisations: int) -> AnswerSet:
         """What the first so many organisations answered."""
