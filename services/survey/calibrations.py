@@ -121,6 +121,7 @@ class _Left:
     distance: Distance
 
     def misfits(self, score: Floats) -> Floats:
+        """The totals less what the weights of a score give."""
         with np.errstate(over="ignore", invalid="ignore"):
             factor = self.distance.factor(self.known.columns @ score)
             return np.asarray(self.known.totals - (self.base * factor) @ self.known.columns)
@@ -131,6 +132,7 @@ class _Left:
         return float(np.nan_to_num(share, nan=np.inf).max())
 
     def worst(self, score: Floats) -> str:
+        """The name of the variable that is furthest off."""
         share = np.abs(self.misfits(score)) / (1 + np.abs(self.known.totals))
         return self.known.names[int(np.argmax(np.nan_to_num(share, nan=np.inf)))]
 

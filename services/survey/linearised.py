@@ -99,12 +99,14 @@ def design_effect(design: Design, y: Floats) -> Floats:
 
 def total_effect(design: Design, y: Floats) -> Floats:
     """The design effect of each column's total."""
-    return np.asarray(total(design, y).se ** 2 / (_simple(design, y) * design.counted.sum() ** 2))
+    population = design.counted @ ~np.isnan(_columns(y))
+    return np.asarray(total(design, y).se ** 2 / (_simple(design, y) * population**2))
 
 
 def _simple(design: Design, y: Floats) -> Floats:
-    """S²/n · (1 - n/N): the variance of a mean under simple random sampling."""
-    n, population = (design.counted > 0).sum(), design.counted.sum()
+    """S²/n · (1 - n/N) over the rows that have y: the variance of a mean under simple random sampling."""
+    given = ~np.isnan(_columns(y)) & (design.counted[:, None] > 0)
+    n, population = given.sum(axis=0), design.counted @ given
     return np.asarray(variance(design, y).value * (population - n) / (population * n))
 
 

@@ -59,6 +59,7 @@ class _Curve:
     definition: Definition
 
     def at(self, p: float) -> float:
+        """The value at a share of the population."""
         if self.definition == 4:
             return float(np.interp(p, self.reached / self.reached[-1], self.values))
         if self.definition == 7:

@@ -7,8 +7,7 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +129,15 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Held:
-    """A design and its data, and the comparison that grows."""
+    """A design and its data, and the comparison that grows.
+
+    keeps_missing: whether R counted rows without a place in a table among its rows and degrees of freedom.
+    """
 
     design: Design
     data: Columns
     to: Comparison
+    keeps_missing: bool = False
 
     def figures(self, place: str, kind: Kind, golden: Mapping[str, Any]) -> None:
         """Totals or means, one an outcome, with the design effect where R gave it."""
@@ -188,16 +191,11 @@ class Held:
         for name, want in golden.items():
             if name in TESTS:
                 of = Tested(self.to, f"{place} {name}", found, TESTS[name])
-                of.compare(want, self.whole_degrees)
+                of.compare(want, keeps_missing=self.keeps_missing)
         for cell in golden["table_weighted"]:
             here = np.all([self.data.labels(side) == cell[side] for side in sides], axis=0)
             got = float((self.design.counted * here).sum())
             self.to.same(f"{place} {cell}", got, cell["Freq"])
-
-    @cached_property
-    def whole_degrees(self) -> float | None:
-        """R counts all rows of a calibrated design, also those that have no place in the table."""
-        return self.design.degrees if self.design.calibrations else None
 
     def table(self, rows: str, columns: str) -> contingency.Table:
         """The two-way table of two columns."""
@@ -223,13 +221,13 @@ class Tested:
     table: contingency.Table
     statistic: contingency.Statistic
 
-    def compare(self, want: Mapping[str, Any], degrees: float | None) -> None:
-        got = contingency.independence(self.table, self.statistic, degrees)
-        scale = 1.0
-        if self.statistic == "chisq" and degrees is not None:
-            # R scales X² of a calibrated design to all rows, missing ones too; its p does not depend on that.
-            scale = len(self.table.rows) / (self.table.design.counted > 0).sum()
-        self.to.same(f"{self.place} statistic", got.statistic * scale, float(np.ravel(want["statistic"])[0]))
+    def compare(self, want: Mapping[str, Any], *, keeps_missing: bool) -> None:
+        """R scales X² to all rows where it keeps those that are missing; p does not depend on that."""
+        whole = replace(self.table.design, inside=None)
+        got = contingency.independence(self.table, self.statistic, whole.degrees if keeps_missing else None)
+        scale = len(self.table.rows) / (self.table.design.counted > 0).sum() if keeps_missing else 1.0
+        statistic = got.statistic * (scale if self.statistic == "chisq" else 1.0)
+        self.to.same(f"{self.place} statistic", statistic, float(np.ravel(want["statistic"])[0]))
         for mine, r in zip(got.degrees, np.ravel(want["parameter"]), strict=True):
             self.to.same(f"{self.place} parameter", mine, float(r))
         self.to.same(f"{self.place} p", got.p, want["p_value"])
