@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from services.survey.designs import CannotEstimate, Design, Floats, Labels
+from services.survey.trimming import trim_weights
 
 TOLERANCE = 1e-12
 _STEPS = 100
@@ -211,17 +212,16 @@ def trim(design: Design, low: float = 0.0, high: float = np.inf, *, strict: bool
     strict: again, until none lies outside. The calibrations stay, as if they had not been disturbed.
 
     Raises:
-        CannotEstimate: the bounds leave no room for the total of the weights.
+        CannotEstimate: the mean weight does not lie within the bounds.
     """
-    weights, total = design.weights, float(design.weights.sum())
-    if not low * len(weights) < total < high * len(weights):
-        raise CannotEstimate("no_room", "The bounds leave no room for the total of the weights.")
-    while (outside := (weights < low) | (weights > high)).any():
-        cut = np.clip(weights, low, high)
-        within = ~outside
-        if not within.any():
-            raise CannotEstimate("no_room", "Every weight lies outside the bounds.")
-        weights = np.where(within, weights + (weights - cut).sum() / max(within.sum(), 1), cut)
-        if not strict:
-            break
-    return replace(design, weights=weights)
+    weights = design.weights
+    if not low < weights.mean() < high:
+        raise CannotEstimate("no_room", "The mean of the weights does not lie within the bounds.")
+    if strict:
+        rows = np.ones(len(weights), dtype=np.int64)
+        return replace(design, weights=trim_weights(weights, rows, (low, high))[0])
+    cut = np.clip(weights, low, high)
+    within = cut == weights
+    if not within.any():
+        raise CannotEstimate("no_room", "Every weight lies outside the bounds.")
+    return replace(design, weights=cut + within * ((weights - cut).sum() / within.sum()))
