@@ -1,0 +1,37 @@
+"""A mapping of a frame says what it means, or is refused by its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.survey.frame_plans import read_plan
+from shared.errors import Invalid
+
+
+def test_a_word_is_enough_where_a_list_could_stand() -> None:
+    plan = read_plan(
+        {"frame": {"files": [{"file": "a.csv", "where": {"Vuosi": 2023}, "dimensions": {"size": "Koko"}}]}}
+    )
+    (file,) = plan.files
+    assert file.where == {"Vuosi": ("2023",)}
+    assert file.dimensions["size"].column is not None
+    assert file.dimensions["size"].column.header == "Koko"
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (None, "must be a YAML mapping"),
+        ([], "must be a YAML mapping"),
+        ({"frame": 5}, "must be a YAML mapping"),
+        ({"file": "a.csv"}, "file: Extra inputs are not permitted"),
+        ({"files": [{"file": ""}]}, "files → 0 → file"),
+        ({"files": [{"file": "a", "hidden": "guess"}]}, "files → 0 → hidden"),
+        ({"files": [{"file": "a", "dimensions": {"size": {"recode": "magic"}}}]}, "size → recode"),
+        ({"files": [{"file": "a", "where": 3}]}, "files → 0 → where"),
+    ],
+)
+def test_what_is_no_plan_is_refused(document: object, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_plan(document)
+    assert said in refused.value.message
