@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.answers import AnswerSet
+from services.survey.answers import AnswerSet, Erased
 from services.survey.layers import SEALS, Layer, Layers, no_layers
 from services.survey.tallies import MOMENTS, Tallies
 from services.survey.wholes import Wholes, join, wholes, zeros
@@ -19,6 +19,20 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _UNITS_AT_A_TIME = 4096
+
+
+@dataclass(frozen=True)
+class Counted:
+    """All that was counted of a round: its layers, the units that were erased, and the last number seen."""
+
+    layers: Layers
+    erased: tuple[Erased, ...]
+    watermark: int
+
+
+def counted(answers: AnswerSet, watermarks: Sequence[int] = (), key: bytes = b"") -> Counted:
+    """Count a set of answers; see `count`."""
+    return Counted(count(answers, watermarks, key), answers.erased, answers.watermark)
 
 
 def tally(answers: AnswerSet) -> Tallies:

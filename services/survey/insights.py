@@ -46,7 +46,7 @@ _METHODS: dict[Tier, str] = {
 class Telling:
     """What the findings of a release are told with.
 
-    watermarks: by number of the release. seal: of the answers to an item in a segment up to a watermark.
+    watermarks: by number of the release. seal: of the answers behind an item in a segment at such a release.
     """
 
     published: Published
@@ -193,7 +193,7 @@ def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Ju
         "sentence": sentence(Told(hypothesis.rule, tier, item, where, release.unit, figure)),
         "figure": figure,
         "certainty": certainty(_grounds(telling.published, made, hypothesis, verdict)),
-        "answers_hash": telling.seal(item.name, segment, telling.watermarks[verdict.release]),
+        "answers_hash": telling.seal(item.name, segment, verdict.release),
         "method": _METHODS[tier],
     }
     return _RELEASED[tier](

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from services.survey.answers import AnswerSet
-from services.survey.counting import tally
+from services.survey.counting import Counted
 from services.survey.disclosure import judge_release
 from services.survey.drift import drift
 from services.survey.estimates import analyse
@@ -16,9 +15,10 @@ from services.survey.judging import Case, Judged, judge
 from services.survey.looks import Look
 from services.survey.questionnaires import Questionnaire
 from services.survey.releases import Making, Release, empty_release, history, make_release
-from services.survey.rounds import Round
+from services.survey.rounds import Frame, Round
 from services.survey.rules import Hypothesis, hypotheses
-from services.survey.versions import versions
+from services.survey.tallies import CellKey
+from services.survey.versions import Earlier, versions
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Kept:
     """A release as it is kept: what it published, and what only staff see.
 
     watermark: the number of the last answer that it counted. judged: verdicts by name of the hypothesis.
-    withheld: reason to the places (item, slug of the segment) that have no new figure.
+    withheld: reason to the places (item, slug of the segment) that have no new figure. weights: of one unit,
+    by cell. frame: that it was weighted to.
     """
 
     release: Release
@@ -34,6 +35,13 @@ class Kept:
     watermark: int
     judged: Mapping[str, Judged]
     withheld: Mapping[str, Sequence[tuple[str, str]]]
+    weights: Mapping[CellKey, float]
+    frame: Frame
+
+    @property
+    def earlier(self) -> Earlier:
+        """What later releases must know of it."""
+        return Earlier(self.watermark, self.weights)
 
 
 @dataclass(frozen=True)
@@ -62,20 +70,20 @@ class Wanted:
 
 
 def publish(
-    round_: Round, questionnaire: Questionnaire, answers: AnswerSet, former: Sequence[Kept], wanted: Wanted
+    round_: Round, questionnaire: Questionnaire, counted: Counted, former: Sequence[Kept], wanted: Wanted
 ) -> Published:
     """Estimate, gate, judge and tabulate.
 
     Raises:
         CannotWeight: the answers cannot be weighted to the frame.
     """
-    if not len(answers.ids):
+    if not counted.layers.units:
         nothing = empty_release(round_, wanted.look, wanted.key, wanted.on)
-        return Published(Kept(nothing, wanted.look, answers.watermark, {}, {}), None, (), ())
-    items, tallies = items_of(questionnaire), tally(answers)
+        return Published(_kept(nothing, counted, wanted, round_), None, (), ())
+    items, tallies = items_of(questionnaire), counted.layers.live()
     analysis = analyse(round_, tallies)
-    past = versions(answers, round_.frame, [kept.watermark for kept in former])
-    before = history([kept.release for kept in former], answers.items, analysis.segments)
+    past = versions(counted, round_.frame, [kept.earlier for kept in former])
+    before = history([kept.release for kept in former], tallies.items, analysis.segments)
     gate = judge_release(round_.frame, analysis, items, before, past)
     asked = hypotheses(items, analysis.segments)
     case = Case(analysis, items, asked, gate, wanted.look, anew=wanted.anew)
@@ -83,8 +91,15 @@ def publish(
     making = Making(round_, items, analysis, gate, wanted.look)
     release = make_release(making, wanted.key, wanted.on, former[-1].release if former else None)
     judged = {hypothesis.name: verdict for hypothesis, verdict in zip(asked, verdicts, strict=True)}
-    kept = Kept(release, wanted.look, answers.watermark, judged, withheld(making))
+    weights = dict(zip(tallies.cell_keys, analysis.weights.cell.tolist(), strict=True))
+    kept = replace(
+        _kept(release, counted, wanted, round_), judged=judged, withheld=withheld(making), weights=weights
+    )
     return Published(kept, making, asked, [float(p) for p in drift(tallies)])
+
+
+def _kept(release: Release, counted: Counted, wanted: Wanted, round_: Round) -> Kept:
+    return Kept(release, wanted.look, counted.watermark, {}, {}, {}, round_.frame)
 
 
 def withheld(making: Making) -> dict[str, list[tuple[str, str]]]:

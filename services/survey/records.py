@@ -11,6 +11,7 @@ from services.survey.judging import Ends, Judged
 from services.survey.looks import Look
 from services.survey.publication import Kept
 from services.survey.releases import Release
+from services.survey.rounds import Frame
 
 
 def write_record(kept: Kept) -> dict[str, Any]:
@@ -21,6 +22,8 @@ def write_record(kept: Kept) -> dict[str, Any]:
         "watermark": kept.watermark,
         "judged": {name: _written(verdict) for name, verdict in kept.judged.items()},
         "withheld": {reason: [list(place) for place in places] for reason, places in kept.withheld.items()},
+        "weights": [[list(cell), weight] for cell, weight in kept.weights.items()],
+        "frame": kept.frame.model_dump(mode="json"),
     }
 
 
@@ -34,6 +37,8 @@ def read_record(record: Mapping[str, Any]) -> Kept:
         withheld={
             reason: [(item, slug) for item, slug in places] for reason, places in record["withheld"].items()
         },
+        weights={tuple(cell): weight for cell, weight in record["weights"]},
+        frame=Frame.model_validate(record["frame"]),
     )
 
 

@@ -161,7 +161,7 @@ class Weighted:
         x, counts = self.fitted.weights.design, self.fitted.weights.counts
         metric = x.T @ (x * (self.weight * counts)[:, None])
         crossed = metric @ beta - 2 * self.influence(contrast)
-        return np.maximum(two + (beta * crossed).sum(axis=1), 0.0)
+        return np.asarray(np.maximum(two + (beta * crossed).sum(axis=1), 0.0))
 
     def influence(self, contrast: Contrast) -> Floats:
         """Σ of the influence over the cells of each dummy: segments × parameters × items."""
@@ -172,7 +172,7 @@ class Weighted:
         return total
 
     def powers(self, contrast: Contrast, power: float) -> Floats:
-        """Σ of a power of the units' shares in the estimate, which `weight` gives by cell: segments × items."""
+        """Σ of a power of the units' shares in the estimate, `weight` being that power of theirs."""
         total = np.zeros(1)
         for side in contrast.sides:
             total = total + side.scale**power * self.over("units", rest=side.rest)

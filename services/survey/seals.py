@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
-import numpy as np
-import numpy.typing as npt
-
-from services.survey.answers import AnswerSet
+from services.survey.layers import Layers
 from services.survey.rounds import Frame
 from services.survey.segments import Segment, members
+from services.survey.tallies import CellKey
 
-Bools = npt.NDArray[np.bool_]
 
+def seal_figure(key: bytes, layers: Layers, frame: Frame, place: tuple[str, Segment], until: int) -> str:
+    """The keyed hash of the answers of a segment that came before a step, as they stand behind an item there.
 
-def seal_figure(key: bytes, answers: AnswerSet, frame: Frame, item: str, segment: Segment) -> str:
-    """HMAC-SHA-256 of the answers to an item in a segment, in the order in which they came.
-
-    Without the key nobody can test whether a certain answer is among them.
+    place: item and segment.
     """
-    inside = members(frame, [segment], answers.cell_keys)[0]
-    column = answers.values[:, answers.items.index(item)]
-    return _seal(key, answers, column, inside[answers.cells] & ~np.isnan(column))
+    item, segment = place
+
+    def within(cell: CellKey) -> bool:
+        return bool(members(frame, [segment], [cell])[0, 0])
+
+    return layers.seal(key, f"{item} in {segment.slug}", within, until)
 
 
-def seal_answers(key: bytes, answers: AnswerSet) -> str:
-    """HMAC-SHA-256 of all answers to all items."""
-    return _seal(key, answers, answers.values, np.ones(len(answers.ids), dtype=bool))
-
-
-def _seal(key: bytes, answers: AnswerSet, values: npt.NDArray[np.float64], chosen: Bools) -> str:
-    pairs = zip(np.flatnonzero(chosen), values[chosen].tolist(), strict=True)
-    text = "".join(f"{answers.ids[index]}:{value}\n" for index, value in pairs)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+def seal_answers(key: bytes, layers: Layers, until: int) -> str:
+    """The keyed hash of all answers that came before a step."""
+    return layers.seal(key, "all", lambda _: True, until)

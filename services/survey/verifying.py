@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from services.survey.answers import AnswerSet
 from services.survey.counting import tally
 from services.survey.estimates import analyse
@@ -26,6 +28,9 @@ class Verified(Value):
     agree: int
     differ: tuple[str, ...]
     erased: int
+    tallies_agree: bool = Field(
+        description="Whether the kept tallies of the round are, bit for bit, what its answers give."
+    )
     content_hash_agrees: bool
     answers_hash_agrees: bool
     insights: int = 0
@@ -35,7 +40,7 @@ class Verified(Value):
     def good(self) -> bool:
         """Whether nothing contradicts the release: erasures since explain any difference."""
         same = self.answers_hash_agrees and not self.differ and not self.insights_with_other_answers
-        return self.content_hash_agrees and (same or self.erased > 0)
+        return self.tallies_agree and self.content_hash_agrees and (same or self.erased > 0)
 
 
 def remade_figures(
@@ -45,7 +50,8 @@ def remade_figures(
     left = answers.until(kept.watermark)
     if not len(left.ids):
         return {}
-    return figures_of(items_of(questionnaire), analyse(round_, tally(left)), kept.look)
+    then = round_.model_copy(update={"frame": kept.frame})
+    return figures_of(items_of(questionnaire), analyse(then, tally(left)), kept.look)
 
 
 def compare(kept: Kept, remade: dict[Place, Figure]) -> tuple[int, tuple[str, ...]]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.answers import AnswerSet
-from services.survey.counting import tally
+from services.survey.answers import Erased
+from services.survey.counting import Counted
+from services.survey.layers import LIVE, Layers
 from services.survey.rounds import Frame
-from services.survey.tallies import Tallies
-from services.survey.weighting import CannotWeight, rake
+from services.survey.tallies import MOMENTS, CellKey, Tallies
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -35,9 +34,9 @@ class Versions:
     """Who stood behind each release, in numbers. Releases count from 0; the coming one is the last.
 
     changed: earlier releases × cells × items; at least so many units differ from that release to the coming
-    one. newly: for each earlier release the tallies of the units that answered since. weights: earlier
-    releases × cells, of one unit then, as far as the answers are left to tell. counts, sums: atoms × items,
-    the units and Σ of their values; nan where the values are former ones or erased.
+    one. newly: for each earlier release the tallies of the values that came since. weights: earlier releases
+    × cells, of one unit then; 1 where nobody answered. counts, sums: atoms × items, the units and Σ of their
+    values; nan where the values were replaced or erased.
     """
 
     cell_keys: tuple[tuple[str, ...], ...]
@@ -67,115 +66,93 @@ class _Gone:
     items: Bools
 
 
-def versions(answers: AnswerSet, frame: Frame, watermarks: Sequence[int]) -> Versions:
-    """What changed since each of the earlier releases, whose watermarks are given in order.
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of an earlier release: its watermark, and the weight of one unit by cell."""
+
+    watermark: int
+    weights: Mapping[CellKey, float]
+
+
+def versions(counted: Counted, frame: Frame, releases: Sequence[Earlier]) -> Versions:
+    """What changed since each of the earlier releases, in order.
 
     Of erased units nobody knows whether two that went apart were the same; so only the largest single erasure
     counts as changed, and the true number is never smaller than the one given.
     """
-    steps = np.asarray(watermarks, dtype=np.int64)
-    names = [tuple(gone.segment[d.code] for d in frame.dimensions) for gone in answers.erased]
-    keys = tuple(sorted({*answers.cell_keys, *names}))
+    layers, steps = counted.layers, np.array([one.watermark for one in releases], dtype=np.int64)
+    names = [tuple(gone.segment[d.code] for d in frame.dimensions) for gone in counted.erased]
+    keys = tuple(sorted({*(layer.cell for layer in layers.keys), *names}))
     place = {key: index for index, key in enumerate(keys)}
-    gone = _gone(answers, [place[name] for name in names], steps)
-    came = _arrivals(answers, steps)
-    cells = np.array([place[key] for key in answers.cell_keys], dtype=np.int64)[_cells_of_units(answers)]
-    changed = np.zeros((len(steps), len(keys), len(answers.items)), dtype=np.int64)
-    for release in range(len(steps)):
-        np.add.at(changed[release], cells, came[release + 1 :].any(axis=0))
-        changed[release] = np.maximum(
-            changed[release], _largest_erasure(gone, release, changed[release].shape)
-        )
-    newly = tuple(tally(answers.of_changed_units(int(step))) for step in steps)
-    counted = _live_atoms(came, cells, _values_of_units(answers))
+    gone = list(_gone(layers.items, counted.erased, [place[name] for name in names], steps))
+    newly = tuple(layers.live(since=release + 1) for release in range(len(steps)))
+    atoms = _atoms(layers, place, len(steps))
     for unit in gone:
-        before = counted.get(unit.atom, (np.zeros(len(unit.items), dtype=np.int64), None))[0]
-        counted[unit.atom] = (before + unit.items, np.full(len(unit.items), np.nan))
-    shape = (len(counted), len(answers.items))
+        before = atoms.get(unit.atom, (np.zeros(len(unit.items), dtype=np.int64), None))[0]
+        atoms[unit.atom] = (before + unit.items, np.full(len(unit.items), np.nan))
+    shape = (len(atoms), len(layers.items))
     return Versions(
         cell_keys=keys,
-        changed=changed,
+        changed=_changed(newly, gone, place, len(layers.items)),
         newly=newly,
-        weights=np.array([_weights(answers.until(int(s)), frame, place) for s in steps]).reshape(
+        weights=np.array([[one.weights.get(key, 1.0) for key in keys] for one in releases]).reshape(
             -1, len(keys)
         ),
-        atoms=tuple(counted),
-        counts=np.array([counts for counts, _ in counted.values()], dtype=np.int64).reshape(shape),
-        sums=np.array([sums for _, sums in counted.values()], dtype=np.float64).reshape(shape),
+        atoms=tuple(atoms),
+        counts=np.array([counts for counts, _ in atoms.values()], dtype=np.int64).reshape(shape),
+        sums=np.array([sums for _, sums in atoms.values()], dtype=np.float64).reshape(shape),
     )
 
 
-def changed_units(answers: AnswerSet, watermark: int) -> int:
-    """At least so many units answered, changed or went since a watermark."""
-    came = len(np.unique(answers.units[answers.seqs > watermark]))
-    return max(came, largest_erasure(answers, watermark))
+def changed_units(counted: Counted, releases: Sequence[Earlier]) -> int:
+    """At least so many units answered, changed or went since the last of the earlier releases."""
+    came = counted.layers.units_since(len(releases))
+    return max(came, largest_erasure(counted.erased, releases[-1].watermark if releases else 0))
 
 
-def largest_erasure(answers: AnswerSet, watermark: int) -> int:
+def largest_erasure(erased: Sequence[Erased], watermark: int) -> int:
     """Units of the largest single erasure among answers that a release with this watermark had counted."""
-    went = Counter(gone.erasure for gone in answers.erased if gone.since <= watermark < gone.seq)
+    went = Counter(gone.erasure for gone in erased if gone.since <= watermark < gone.seq)
     return max(went.values(), default=0)
 
 
-def _cells_of_units(answers: AnswerSet) -> Ints:
-    return answers.cells[np.unique(answers.units, return_index=True)[1]]
+def _changed(
+    newly: Sequence[Tallies], gone: Sequence[_Gone], place: Mapping[CellKey, int], items: int
+) -> Ints:
+    changed = np.zeros((len(newly), len(place), items), dtype=np.int64)
+    for release, tallies in enumerate(newly):
+        came = tallies.moment("units").astype(np.int64)
+        changed[release, [place[key] for key in tallies.cell_keys]] = came
+        changed[release] = np.maximum(
+            changed[release], _largest_erasure(gone, release, changed[release].shape)
+        )
+    return changed
 
 
-def _arrivals(answers: AnswerSet, steps: Ints) -> Bools:
-    """Steps between releases × units × items: whether the unit answered the item in that step."""
-    units = np.unique(answers.units, return_inverse=True)[1]
-    shape = (len(steps) + 1, int(units.max(initial=-1)) + 1, len(answers.items))
-    came = np.zeros(shape, dtype=bool)
-    np.logical_or.at(came, (np.searchsorted(steps, answers.seqs), units), ~np.isnan(answers.values))
-    return came
-
-
-def _weights(early: AnswerSet, frame: Frame, place: Mapping[tuple[str, ...], int]) -> Floats:
-    """The weights of an earlier release by cell, worked out from what is left of its answers."""
-    weights = np.ones(len(place))
-    first = np.unique(early.units, return_index=True)[1]
-    used, counts = np.unique(early.cells[first], return_counts=True)
-    keys = [early.cell_keys[cell] for cell in used]
-    with suppress(CannotWeight):
-        weights[[place[key] for key in keys]] = rake(frame, keys, counts).cell
-    return weights
-
-
-def _values_of_units(answers: AnswerSet) -> Floats:
-    """The mean of each unit's answers, 0 where it gave none: units × items."""
-    units = np.unique(answers.units, return_inverse=True)[1]
-    shape = (int(units.max(initial=-1)) + 1, len(answers.items))
-    total, n = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, units, np.nan_to_num(answers.values))
-    np.add.at(n, units, ~np.isnan(answers.values))
-    return total / np.maximum(n, 1)
-
-
-def _live_atoms(came: Bools, cells: Ints, values: Floats) -> dict[Atom, tuple[Ints, Floats]]:
-    """Every new answer of a unit ends its former value and starts another."""
+def _atoms(layers: Layers, place: Mapping[CellKey, int], coming: int) -> dict[Atom, tuple[Ints, Floats]]:
+    """The values that live, those after the last release behind the coming one; how many were replaced."""
+    names = list(MOMENTS)
+    units = layers.sums[names.index("units")].floats().astype(np.int64)
+    values = layers.sums[names.index("y")].floats() / layers.scales
     found: dict[Atom, tuple[Ints, Floats]] = {}
-    last = len(came)
-    for first in range(last):
-        for until in range(first + 1, last + 1):
-            quiet = ~came[first + 1 : until].any(axis=0)
-            held = came[first] & quiet & (came[until] if until < last else True)
-            for cell in np.unique(cells[held.any(axis=1)]):
-                own = held[cells == cell]
-                sums = np.where(own, values[cells == cell], 0.0).sum(axis=0)
-                atom = Atom(int(cell), first, until)
-                found[atom] = (own.sum(axis=0).astype(np.int64), sums if until == last else sums * np.nan)
+    for index, layer in enumerate(layers.keys):
+        if units[index].any():
+            until = coming + 1 if layer.until == LIVE else layer.until
+            sums = values[index] if layer.until == LIVE else np.full(len(layers.items), np.nan)
+            found[Atom(place[layer.cell], layer.first, until)] = units[index], sums
     return found
 
 
-def _gone(answers: AnswerSet, cells: Sequence[int], steps: Ints) -> list[_Gone]:
+def _gone(
+    items: Sequence[str], erased: Sequence[Erased], cells: Sequence[int], steps: Ints
+) -> Iterator[_Gone]:
     """The erased units that some release had counted."""
-    found = []
-    for erased, cell in zip(answers.erased, cells, strict=True):
-        first, until = (int(np.searchsorted(steps, seq)) for seq in (erased.since, erased.seq))
+    for unit, cell in zip(erased, cells, strict=True):
+        first, until = (int(np.searchsorted(steps, seq)) for seq in (unit.since, unit.seq))
         if first < until:
-            items = np.array([item in erased.items for item in answers.items])
-            found.append(_Gone(erased.erasure, Atom(cell, first, until), items))
-    return found
+            yield _Gone(
+                unit.erasure, Atom(cell, first, until), np.array([item in unit.items for item in items])
+            )
 
 
 def _largest_erasure(gone: Sequence[_Gone], release: int, shape: tuple[int, ...]) -> Ints:

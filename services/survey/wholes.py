@@ -99,9 +99,9 @@ def zeros(shape: tuple[int, ...]) -> Wholes:
     return Wholes(np.zeros((DIGITS, *shape), dtype=np.uint32))
 
 
-def join(parts: Sequence[Wholes]) -> Wholes:
-    """Several arrays as one, along a new first axis."""
-    return Wholes(np.stack([part.digits for part in parts], axis=1))
+def join(parts: Sequence[Wholes], axis: int = 0) -> Wholes:
+    """Several arrays as one, along a new axis."""
+    return Wholes(np.stack([part.digits for part in parts], axis=axis + 1))
 
 
 def write_wholes(numbers: Wholes) -> bytes:

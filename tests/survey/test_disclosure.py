@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.survey import disclosure, publication
 from services.survey.answers import AnswerSet
+from services.survey.counting import counted
 from services.survey.items import items_of
 from services.survey.looks import Look
 from services.survey.publication import Wanted, publish
@@ -59,13 +60,16 @@ def made_up(rng: np.random.Generator, units: int) -> tuple[Frame, AnswerSet]:
     return frame_of(places), answers
 
 
-def release_at(round_: Round, answers: AnswerSet, marks: Sequence[int]) -> list[Seen]:
+def release_at(
+    round_: Round, answers: AnswerSet, marks: Sequence[int], *, remembering: bool = True
+) -> list[Seen]:
     """Releases of what had come by each of the marks."""
     seen: list[Seen] = []
     for number, mark in enumerate(marks, 1):
         early, former = answers.until(mark), [one.kept for one in seen]
         wanted = Wanted(f"r-{number}", Look(number, number, False, 0.05), date(2026, 2, number))
-        seen.append(Seen(publish(round_, ASKED, early, former, wanted).kept, early))
+        known = counted(early, [kept.watermark for kept in former] if remembering else [])
+        seen.append(Seen(publish(round_, ASKED, known, former, wanted).kept, early))
     return seen
 
 
@@ -116,10 +120,10 @@ def attacked_without(
         nothing = lambda _releases, items, segments: history([], items, segments)  # noqa: E731
         monkeypatch.setattr(publication, "history", nothing)
         forget = publication.versions
-        monkeypatch.setattr(publication, "versions", lambda a, frame, _marks: forget(a, frame, []))
+        monkeypatch.setattr(publication, "versions", lambda known, frame, _: forget(known, frame, []))
     frame, answers = made_up(np.random.default_rng(SEED), MARKS[-1])
     round_ = round_of(frame)
-    return broken_groups(round_, answers, release_at(round_, answers, MARKS))
+    return broken_groups(round_, answers, release_at(round_, answers, MARKS, remembering=holds))
 
 
 def test_the_attacker_fails_against_the_whole_gate(monkeypatch: pytest.MonkeyPatch) -> None:

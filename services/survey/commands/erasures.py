@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.survey.commands.releases import rejudge
+from services.survey.commands.tallies import find_touched, take_out
 from services.survey.erasing import gone_units
 from services.survey.receipts import organisation_key, receipt_hash
 from services.survey.store import erasures as store
 from services.survey.store import rounds
+from services.survey.store.tallies import lock_all_rounds
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
 from shared.events import PracticeSuggested, PracticeSuggestionWithdrawn
@@ -60,17 +62,20 @@ async def erase_import(tx: Transaction, import_id: str, by: str) -> Erasure:
         raise Refused("undone_before", "This import was undone before.")
     await rounds.mark_undone(tx, import_id)
     erasure = await _erase(tx, "import", import_id, by)
-    await rejudge(tx, found["round"])
+    await rejudge(tx, found["round"], "import_undone")
     return erasure
 
 
 async def _erase(tx: Transaction, kind: Kind, value: str, by: str) -> Erasure:
+    await lock_all_rounds(tx)
     await store.lock_numbering(tx)
     going = await store.list_going(tx, kind, value)
     if not going and kind != "import":
         raise NotFound("nothing_to_erase", "No answer was found. It may have been erased already.")
     suggested = await store.list_suggested(tx, kind, value)
+    touched = await find_touched(tx, going)
     await store.delete_answers(tx, kind, value)
+    await take_out(tx, touched)
     await store.mark_withdrawn(tx, [row["receipt"] for row in going if row["receipt"]])
     erasure = Erasure(tx.new_id(), len(going), tuple(sorted({row["round"] for row in going})))
     people = frozenset(r.round for r in await rounds.list_rounds(tx) if r.unit == "person")

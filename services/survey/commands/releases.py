@@ -7,8 +7,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-from services.survey.answers import AnswerSet
+from services.survey.commands.tallies import count_round
+from services.survey.counting import Counted
 from services.survey.insights import Telling, covered, decide, find
 from services.survey.looks import look_is_due, plan_look
 from services.survey.publication import Kept, Published, Wanted, publish
@@ -20,13 +22,14 @@ from services.survey.segments import Segment
 from services.survey.store import insights as told
 from services.survey.store import releases as store
 from services.survey.store import rounds
-from services.survey.store.answers import load_answer_set
 from services.survey.thresholds import LEAST_UNITS, K
 from services.survey.versions import changed_units, largest_erasure
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
 from shared.events import ReleasePublished
 from shared.events.survey import RetractionReason
+
+Mended = Literal["import_undone", "frame_corrected"]
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ class _Scene:
 
     round: Round
     questionnaire: Questionnaire
-    answers: AnswerSet
+    counted: Counted
     former: Sequence[Kept]
 
     @property
@@ -48,12 +51,13 @@ class _Scene:
     @property
     def changed(self) -> int:
         """At least so many units differ from the last release."""
-        return changed_units(self.answers, self.last.watermark if self.last else 0)
+        return changed_units(self.counted, [kept.earlier for kept in self.former])
 
     @property
     def undone(self) -> bool:
         """Whether k units or more that the last release counted went at once: an import was undone."""
-        return self.last is not None and largest_erasure(self.answers, self.last.watermark) >= K.value
+        gone = largest_erasure(self.counted.erased, self.last.watermark) if self.last else 0
+        return gone >= K.value
 
 
 async def release_round(tx: Transaction, code: str, by: str) -> Release:
@@ -67,7 +71,7 @@ async def release_round(tx: Transaction, code: str, by: str) -> Release:
     closing = scene.round.status == "closed" and (scene.last is None or not scene.last.look.final)
     if scene.round.status == "planned":
         raise Refused("round_not_open", "The round has not been opened; there is nothing to release.")
-    if scene.changed < K.value and not (closing and len(scene.answers.ids)):
+    if scene.changed < K.value and not (closing and scene.counted.layers.units):
         raise Refused(
             "too_soon",
             f"Fewer than {K.value:g} have answered since the last release. A new one could tell of them.",
@@ -75,11 +79,17 @@ async def release_round(tx: Transaction, code: str, by: str) -> Release:
     return await _release(tx, scene, by)
 
 
-async def rejudge(tx: Transaction, code: str) -> None:
-    """Judge a round anew because answers went: at once when k or more did, else at its next safe release."""
+async def rejudge(tx: Transaction, code: str, why: Mended) -> None:
+    """Judge a round that has been released anew, because its answers or its frame were mended.
+
+    At once when k units or more changed, as all do with a frame; else at its next safe release.
+
+    Raises:
+        CannotWeight: the answers cannot be weighted to the frame.
+    """
     scene = await _scene(tx, code)
-    if scene.undone:
-        await _release(tx, scene, "rejudge")
+    if scene.last and (scene.undone or why == "frame_corrected"):
+        await _release(tx, scene, "rejudge", why)
 
 
 async def release_due(tx: Transaction) -> bool:
@@ -99,7 +109,7 @@ async def release_due(tx: Transaction) -> bool:
 
 
 def _is_due(scene: _Scene, today: date) -> bool:
-    if not len(scene.answers.ids) and scene.last is None:
+    if not scene.counted.layers.units and scene.last is None:
         return False
     if scene.round.status == "closed" and (scene.last is None or not scene.last.look.final):
         return True
@@ -109,42 +119,43 @@ def _is_due(scene: _Scene, today: date) -> bool:
         return True
     used = scene.last.look.used if scene.last else 0
     planned = look_is_due(scene.round, scene.last.release.released_on if scene.last else None, today)
-    enough = len(set(scene.answers.units.tolist())) >= LEAST_UNITS.value
+    enough = scene.counted.layers.units >= LEAST_UNITS.value
     return planned and enough and used < scene.round.planned_looks
 
 
 async def _scene(tx: Transaction, code: str) -> _Scene:
     """The round with its answers, locked against another release at the same time."""
+    counted = await count_round(tx, code)
     form = await rounds.load_form(tx, code)
-    # The answers come before the lock: waiting for them with it held could wait for each other.
-    answers = await load_answer_set(tx, code)
     round_ = await rounds.load_round(tx, code)
     if round_ is None:
         raise NotFound("no_such_round", "There is no such round.")
-    former = await store.load_kept(tx, code)
-    if former and former[-1].watermark > answers.watermark:
-        raise Refused("released_just_now", "Another release was made just now. Look at it first.")
-    return _Scene(round_, form.questionnaire, answers, former)
+    return _Scene(round_, form.questionnaire, counted, await store.load_kept(tx, code))
 
 
-async def _release(tx: Transaction, scene: _Scene, by: str) -> Release:
+async def _release(tx: Transaction, scene: _Scene, by: str, why: Mended | None = None) -> Release:
     round_, last = scene.round, scene.last
-    look = plan_look(round_, last.look if last else None, correction=scene.undone)
-    wanted = Wanted(f"{round_.round}-{look.number}", look, day_in_region(tx.now), anew=scene.undone)
-    published = publish(round_, scene.questionnaire, scene.answers, scene.former, wanted)
+    why = why or ("import_undone" if scene.undone else None)
+    look = plan_look(round_, last.look if last else None, correction=why is not None)
+    wanted = Wanted(f"{round_.round}-{look.number}", look, day_in_region(tx.now), anew=why is not None)
+    published = publish(round_, scene.questionnaire, scene.counted, scene.former, wanted)
     key = await store.load_seal_key(tx, round_.round, secrets.token_bytes(32))
-    await store.save_release(tx, published.kept, seal_answers(key, scene.answers), by)
-    await _tell(tx, scene, published, key)
+    seal = seal_answers(key, scene.counted.layers, look.number)
+    await store.save_release(tx, published.kept, seal, by)
+    await _tell(tx, scene, published, (key, why))
     await tx.audit(by, "release", wanted.key, {"figures": len(published.kept.release.cells)})
     return published.kept.release
 
 
-async def _tell(tx: Transaction, scene: _Scene, published: Published, key: bytes) -> None:
+async def _tell(
+    tx: Transaction, scene: _Scene, published: Published, sealed: tuple[bytes, Mended | None]
+) -> None:
     """Say what was found and what no longer holds, and that there is a new release."""
+    key, why = sealed
     standing = await told.load_standing(tx, scene.round.round)
     telling = _telling(tx, scene, published, key)
     found, now_covered = find(telling), covered(telling)
-    general = _reason(scene)
+    general = why or _reason(scene)
 
     def reason(insight: str) -> RetractionReason:
         return "promoted" if insight in now_covered else general
@@ -159,19 +170,17 @@ async def _tell(tx: Transaction, scene: _Scene, published: Published, key: bytes
 
 def _telling(tx: Transaction, scene: _Scene, published: Published, key: bytes) -> Telling:
     watermarks = {kept.look.number: kept.watermark for kept in (*scene.former, published.kept)}
-    early = {mark: scene.answers.until(mark) for mark in watermarks.values()}
+    layers, frame = scene.counted.layers, scene.round.frame
 
-    def seal(item: str, segment: Segment, watermark: int) -> str:
-        return seal_figure(key, early[watermark], scene.round.frame, item, segment)
+    def seal(item: str, segment: Segment, release: int) -> str:
+        return seal_figure(key, layers, frame, (item, segment), release)
 
     return Telling(published, tx.now, watermarks, seal)
 
 
 def _reason(scene: _Scene) -> RetractionReason:
-    if scene.undone:
-        return "import_undone"
     since = scene.last.watermark if scene.last else 0
-    return "erased" if any(gone.seq > since for gone in scene.answers.erased) else "no_longer_holds"
+    return "erased" if any(gone.seq > since for gone in scene.counted.erased) else "no_longer_holds"
 
 
 def _announcement(tx: Transaction, release: Release, confirmed: int) -> ReleasePublished:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Text, bindparam, func, select, text
+from sqlalchemy import BigInteger, RowMapping, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.survey.answers import AnswerSet, Erased, answer_set
@@ -149,6 +149,9 @@ def _copied(new: NewAnswer, now: datetime) -> tuple[Any, ...]:
     )
 
 
+_ROW = (answers.c.answer, answers.c.organisation, answers.c.segment, answers.c["values"], answers.c.seq)
+
+
 async def load_answer_set(tx: Transaction, round_code: str) -> AnswerSet:
     """The round's answers as arrays, and the units that were erased.
 
@@ -156,22 +159,45 @@ async def load_answer_set(tx: Transaction, round_code: str) -> AnswerSet:
         NotFound: there is no such round.
     """
     form = await load_form(tx, round_code)
-    last = await _last_number(tx)
+    last = await load_last_number(tx)
     chosen = (answers.c.round == round_code) & (answers.c.seq <= last)
-    columns = (
-        answers.c.answer,
-        answers.c.organisation,
-        answers.c.segment,
-        answers.c["values"],
-        answers.c.seq,
-    )
-    rows = [dict(row) for row in await tx.all(select(*columns).where(chosen))]
+    rows = await tx.all(select(*_ROW).where(chosen))
+    erased = await list_erased(tx, form, last)
+    return form_answers(form, rows, erased)
+
+
+def form_answers(form: Form, rows: Sequence[RowMapping], erased: Sequence[Erased] = ()) -> AnswerSet:
+    """Rows of answers as arrays."""
     by_person = form.round.unit == "person"
-    erased = await _list_erased(tx, form, last)
-    return answer_set(form.questionnaire, form.round.frame, rows, erased=erased, by_person=by_person)
+    return answer_set(
+        form.questionnaire, form.round.frame, [dict(row) for row in rows], erased=erased, by_person=by_person
+    )
 
 
-async def _last_number(tx: Transaction) -> int:
+async def list_answers(
+    tx: Transaction, round_code: str, after: int, last: int, limit: int
+) -> Sequence[RowMapping]:
+    """The next answers of a round above one number up to another, in order."""
+    chosen = (answers.c.round == round_code) & (answers.c.seq > after) & (answers.c.seq <= last)
+    return await tx.all(select(*_ROW).where(chosen).order_by(answers.c.seq).limit(limit))
+
+
+async def list_answers_of_units(
+    tx: Transaction,
+    round_code: str,
+    rows: Sequence[Mapping[str, Any]] | Sequence[RowMapping],
+    last: int,
+    *,
+    by_person: bool,
+) -> Sequence[RowMapping]:
+    """The answers up to a number of the units that some answers are of."""
+    names = [] if by_person else sorted({row["organisation"] for row in rows if row["organisation"]})
+    own = answers.c.answer.in_([row["answer"] for row in rows])
+    chosen = (answers.c.round == round_code) & (answers.c.seq <= last)
+    return await tx.all(select(*_ROW).where(chosen & (own | answers.c.organisation.in_(names))))
+
+
+async def load_last_number(tx: Transaction) -> int:
     """The highest number up to which every answer is either committed or will never be.
 
     Numbers are taken before commits: without this, an answer could turn up below a release's watermark.
@@ -183,7 +209,8 @@ async def _last_number(tx: Transaction) -> int:
         await tx.execute(select(func.pg_advisory_unlock(NUMBERING)))
 
 
-async def _list_erased(tx: Transaction, form: Form, last: int) -> list[Erased]:
+async def list_erased(tx: Transaction, form: Form, last: int) -> list[Erased]:
+    """The erased units of a round up to a number."""
     chosen = (erased_units.c.round == form.round.round) & (erased_units.c.seq <= last)
     return [
         Erased(

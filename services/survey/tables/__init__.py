@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.survey.tables import answers, releases, rounds
+from services.survey.tables import answers, releases, rounds, tallies
 from services.survey.tables.base import metadata
 
-__all__ = ["answers", "metadata", "releases", "rounds"]
+__all__ = ["answers", "metadata", "releases", "rounds", "tallies"]

@@ -34,6 +34,8 @@ releases = Table(
     Column("answers_hash", Text, nullable=False),
     Column("judged", JSONB, nullable=False),
     Column("withheld", JSONB, nullable=False),
+    Column("weights", JSONB, nullable=False),
+    Column("frame", JSONB, nullable=False),
     Column("released_by", Text, nullable=False),
     Column("released_at", DateTime(timezone=True), nullable=False),
     Index("releases_round", "round", "number", unique=True),

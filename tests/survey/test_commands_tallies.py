@@ -1,0 +1,117 @@
+"""Tallies are counted up to the last answer, freed of what is erased, and equal to a rebuild."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from services.survey.commands import tallies
+from services.survey.commands.erasures import erase_by_receipt, erase_organisation
+from services.survey.commands.evidence import verify_release
+from services.survey.commands.releases import release_round
+from services.survey.commands.tallies import count_round
+from services.survey.counting import count
+from services.survey.layers import Layers
+from services.survey.store.answers import load_answer_set
+from services.survey.store.releases import load_seal_key
+from services.survey.store.tallies import load_watermarks
+from shared.db import Database
+from tests.survey.acts import answer, create
+from tests.survey.acts import count as rows_of
+from tests.survey.asked import KEY
+
+VALUES = {"energy": 4, "share": 62.5, "place": "net", "barriers": ["chair"]}
+
+
+async def kept(database: Database) -> Layers:
+    async with database.transaction() as tx:
+        return (await count_round(tx, "r1")).layers
+
+
+async def rebuilt(database: Database) -> Layers:
+    async with database.transaction() as tx:
+        answers = await load_answer_set(tx, "r1")
+        return count(answers, await load_watermarks(tx, "r1"), await load_seal_key(tx, "r1", b"new"))
+
+
+async def some_answer(database: Database, number: int, organisation: str = "") -> str:
+    values = {**VALUES, "energy": 1 + number % 5, "barriers": [] if number % 3 else ["chair", "net"]}
+    place = {"municipality": "698" if number % 3 else "758", "size": "1-9" if number % 2 else "10-49"}
+    nonce = f"nonce-{number:012d}"
+    accepted = await answer(database, nonce, organisation=organisation, values=values, background=place)
+    return accepted.receipt
+
+
+async def test_whatever_happened_the_tallies_are_those_of_a_rebuild(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tallies, "_AT_A_TIME", 4)
+    await create(database)
+    receipts = [await some_answer(database, n, f"yritys{n % 7}") for n in range(12)]
+    assert (await kept(database)).same(await rebuilt(database))
+    async with database.transaction() as tx:
+        await release_round(tx, "r1", "analyst")
+    receipts += [await some_answer(database, n, f"yritys{n % 9}") for n in range(12, 20)]
+    receipts += [await some_answer(database, n) for n in range(20, 24)]
+    for gone in (receipts[0], receipts[13], receipts[22]):
+        async with database.transaction() as tx:
+            await erase_by_receipt(tx, gone, "public")
+        assert (await kept(database)).same(await rebuilt(database))
+    async with database.transaction() as tx:
+        await erase_organisation(tx, "yritys1", KEY, "public")
+    assert (await kept(database)).same(await rebuilt(database))
+    await some_answer(database, 24, "yritys1")
+    assert (await kept(database)).same(await rebuilt(database))
+
+
+async def test_counting_again_reads_only_what_is_new(database: Database) -> None:
+    await create(database)
+    for number in range(3):
+        await some_answer(database, number)
+    before = await kept(database)
+    async with database.transaction() as tx:
+        await tx.run(text("UPDATE answers SET \"values\" = '{}'"))
+    assert (await kept(database)).same(before)
+
+
+async def test_an_erased_answer_leaves_the_kept_tallies_at_once(database: Database) -> None:
+    await create(database)
+    receipt = await some_answer(database, 1)
+    await some_answer(database, 2)
+    await kept(database)
+    async with database.transaction() as tx:
+        await erase_by_receipt(tx, receipt, "public")
+        assert await tx.value(text("SELECT sum(arrived) FROM tallies")) == 1
+    assert await rows_of(database, "tallies") == 1
+
+
+async def test_a_tally_that_was_tampered_with_is_found(database: Database) -> None:
+    await create(database)
+    for number in range(12):
+        await some_answer(database, number)
+    async with database.transaction() as tx:
+        await release_round(tx, "r1", "analyst")
+    async with database.transaction() as tx:
+        assert (await verify_release(tx, "r1-1")).good
+        await tx.run(text("UPDATE tallies SET sums = set_byte(sums, 16, get_byte(sums, 16) # 1)"))
+        found = await verify_release(tx, "r1-1")
+    assert (found.tallies_agree, found.good) == (False, False)
+
+
+async def test_tallies_of_other_questions_are_counted_anew(database: Database) -> None:
+    await create(database)
+    await some_answer(database, 1)
+    await kept(database)
+    async with database.transaction() as tx:
+        await tx.run(text("UPDATE folds SET signature = '{energy}'"))
+    assert (await kept(database)).same(await rebuilt(database))
+
+
+async def test_two_that_count_at_once_count_everything_once(database: Database) -> None:
+    await create(database)
+    for number in range(6):
+        await some_answer(database, number, f"yritys{number % 2}")
+    await asyncio.gather(*(kept(database) for _ in range(4)))
+    assert (await kept(database)).same(await rebuilt(database))
