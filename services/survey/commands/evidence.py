@@ -1,4 +1,4 @@
-"""Evidence: figures in full, checked, and explained; nothing but the count of answers is brought up to date."""
+"""Evidence: figures in full, checked and explained; nothing but the count of answers moves on."""
 
 from __future__ import annotations
 
