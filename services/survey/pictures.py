@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.survey.distributions import Distribution, Shown, distribution, levels_of
 from services.survey.items import Item, items_of
 from services.survey.questionnaires import Question, Questionnaire
-from services.survey.releases import Cell, Place, Release
+from services.survey.releases import Cell, Release
 from services.survey.rounds import Frame, Round
 from services.survey.segments import REGION, Segment, segment_label, segments_of_table
 from shared.events import Figure, InsightReleased, Text, Topic
@@ -31,20 +32,12 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """The published figures by place, and the number of their release."""
-
-    cells: Mapping[Place, Cell]
-    number: int
-
-
-@dataclass(frozen=True)
 class Chapter:
     """One topic: its findings, those of the whole region first, and its figures."""
 
     topic: Topic
     insights: tuple[InsightReleased, ...]
-    panels: tuple[Panel, ...]
+    panels: tuple[Panel | Distribution, ...]
 
 
 def chapters(
@@ -56,7 +49,7 @@ def chapters(
     by: str = "",
 ) -> list[Chapter]:
     """The topics with something to show: figures of the region, or by the categories of one dimension."""
-    shown = _Shown({cell.place: cell for cell in release.cells}, release.number)
+    shown = Shown({cell.place: cell for cell in release.cells}, release.number)
     items = {
         q.code: [i for i in items_of(questionnaire) if i.question.code == q.code]
         for q in questionnaire.questions
@@ -66,7 +59,7 @@ def chapters(
     for topic in dict.fromkeys(question.topic for question in questionnaire.questions):
         asked = [question for question in questionnaire.questions if question.topic == topic]
         panels = (
-            _by_segment(round_.frame, [item for q in asked for item in items[q.code]], segments, shown)
+            _by_segment(round_.frame, [items[q.code] for q in asked], segments, shown)
             if by
             else _of_region(asked, items, shown)
         )
@@ -110,38 +103,78 @@ def _line(cell: Cell) -> tuple[object, ...]:
     return cell.item, segment or "region", figure.kind, figure.unit, *numbers, cell.made_for, cell.made_on
 
 
-def _of_region(questions: Sequence[Question], items: Mapping[str, list[Item]], shown: _Shown) -> list[Panel]:
-    """The scales of a topic that are alike in one panel, and one for each choice with its options."""
+def _of_region(
+    questions: Sequence[Question], items: Mapping[str, list[Item]], shown: Shown
+) -> list[Panel | Distribution]:
+    """The scales of a topic that are alike in one panel, their distributions, and a panel for each choice."""
     scales: dict[str, list[Labelled]] = {}
-    panels = []
+    choices: list[Panel] = []
     for question in questions:
-        triples = [
-            (item.option.text if item.option else item.text, item, REGION) for item in items[question.code]
-        ]
+        triples = [(item.label, item, REGION) for item in items[question.code] if item.level is None]
         if triples and triples[0][1].option:
-            panels += _panel(question.text, triples, shown)
+            choices += _panel(question.text, triples, shown)
         elif triples:
             scales.setdefault(triples[0][1].unit, []).extend(triples)
-    return [panel for unit, same in scales.items() for panel in _panel(_averages(unit), same, shown)] + panels
+    means = [panel for unit, same in scales.items() for panel in _panel(_averages(unit), same, shown)]
+    return [*means, *_distributions(questions, items, shown), *choices]
+
+
+def _distributions(
+    questions: Sequence[Question], items: Mapping[str, list[Item]], shown: Shown
+) -> list[Distribution]:
+    """The distributions of the region, those whose levels mean the same together."""
+    alike: dict[object, list[Question]] = {}
+    for question in questions:
+        if question.levels:
+            alike.setdefault((question.levels, question.good, str(question.meanings)), []).append(question)
+    return [
+        drawn
+        for same in alike.values()
+        for drawn in distribution(
+            _spread(same[0]), [(q.text, levels_of(items[q.code]), REGION) for q in same], shown
+        )
+    ]
 
 
 def _by_segment(
-    frame: Frame, items: Sequence[Item], segments: Sequence[Segment], shown: _Shown
-) -> list[Panel]:
-    """One panel for each item, with a row for each segment."""
+    frame: Frame, questions: Sequence[Sequence[Item]], segments: Sequence[Segment], shown: Shown
+) -> list[Panel | Distribution]:
+    """One panel for each item, with a row for each segment; the levels of a scale in one drawing."""
     labels = [(segment_label(frame, segment), segment) for segment in segments]
-    return [
-        panel
-        for item in items
-        for panel in _panel(item.text, [(label, item, segment) for label, segment in labels], shown)
-    ]
+    panels: list[Panel | Distribution] = []
+    for items in questions:
+        for item in items:
+            if item.level is None:
+                panels += _panel(item.text, [(label, item, segment) for label, segment in labels], shown)
+        if levels := levels_of(items):
+            caption = _about(levels[0].question)
+            panels += distribution(caption, [(label, levels, segment) for label, segment in labels], shown)
+    return panels
 
 
 def _averages(unit: str) -> Text:
     return Text(fi=f"Keskiarvot ({unit})", en=f"Averages ({unit})", sv=f"Medeltal ({unit})")
 
 
-def _panel(caption: Text, triples: Sequence[Labelled], shown: _Shown) -> list[Panel]:
+def _spread(question: Question) -> Text:
+    ends = f"{question.levels[0]}–{question.levels[-1]}"
+    return Text(
+        fi=f"Vastausten jakauma, % (asteikko {ends})",
+        en=f"How answers divide, % (on a scale of {ends})",
+        sv=f"Svarens fördelning, % (skala {ends})",
+    )
+
+
+def _about(question: Question) -> Text:
+    asked, spread = question.text, _spread(question)
+    return Text(
+        fi=f"{asked.fi} {spread.fi}",
+        en=f"{asked.en} {spread.en}",
+        sv=f"{asked.in_language('sv')} {spread.sv}",
+    )
+
+
+def _panel(caption: Text, triples: Sequence[Labelled], shown: Shown) -> list[Panel]:
     found = [(label, shown.cells.get((item.name, frozenset(s.parts)))) for label, item, s in triples]
     there = [(label, cell) for label, cell in found if cell is not None]
     if not there:

@@ -20,6 +20,7 @@ from shared.events import Text, Value
 class ReadEstimate(Value):
     """One figure in full; shares are given in per cent. Of fewer than k units nothing is told, here neither.
 
+    level: of a distribution; its share has the question's code and the level for a name (`workload:4`).
     se: design-based, margin-aware, as R's survey package gives it. low, high: Student's 95 % interval of one
     look from `se` with `df` degrees of freedom. judging_se: the small-sample error that decisions use.
     """
@@ -27,6 +28,7 @@ class ReadEstimate(Value):
     item: str
     question_text: Text
     kind: str
+    level: int | None = None
     segment: dict[str, str]
     segment_label: Text
     estimate: float | None
@@ -55,7 +57,9 @@ class Readout(Value):
 def read_out(
     round_: Round, items: Sequence[Item], analysis: Analysis, *, item: str = "", segment: str = ""
 ) -> Readout:
-    """The estimates of one item or all, in one segment (`area=Metro,size=1-9`), the region or `all`.
+    """The estimates of one item, one question (with its distribution) or all.
+
+    segment: one (`area=Metro,size=1-9`), the region, or `all`.
 
     Raises:
         NotFound: the round has no such item or declares no such segment.
@@ -109,6 +113,7 @@ def _read(
                 item=items[i].name,
                 question_text=items[i].text,
                 kind=items[i].kind,
+                level=items[i].level,
                 segment=analysis.segments[s].categories,
                 segment_label=segment_label(round_.frame, analysis.segments[s]),
                 estimate=_or_none(value),

@@ -116,7 +116,9 @@ def erase(
 @app.command()
 def estimates(
     round_: Annotated[str, typer.Option("--round", help="The round; needed when there are several.")] = "",
-    item: Annotated[str, typer.Option(help="One figure item, such as rw_pct; without it, all.")] = "",
+    item: Annotated[
+        str, typer.Option(help="A question (its mean and distribution) or one figure, such as workload:4.")
+    ] = "",
     segment: Annotated[str, typer.Option(help="Such as area=Metro; `all` for every declared one.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -127,11 +129,13 @@ def estimates(
     if as_json:
         typer.echo(json.dumps(readout))
         return
-    table = Table("item", "segment", "estimate", "standard error", "n")
+    table = Table("item", "segment", "estimate", "standard error", "95 % interval", "n")
     for row in readout["estimates"]:
         place = ", ".join(f"{name}={code}" for name, code in row["segment"].items())
+        interval = f"{_precise(row['low'])} – {_precise(row['high'])}"
+        name = row["item"] if row["level"] is None else f"  {row['item']}"
         table.add_row(
-            row["item"], place, _precise(row["estimate"]), _precise(row["se"]), str(row["n"] or "–")
+            name, place, _precise(row["estimate"]), _precise(row["se"]), interval, str(row["n"] or "–")
         )
     out.print(table)
 
