@@ -44,9 +44,14 @@ class Linearised:
         return self.value - reach, self.value + reach
 
     def contrast(self, coefficients: Sequence[Sequence[float]] | Floats) -> Linearised:
-        """Linear combinations, contrasts × figures, such as the difference of two domains' means."""
+        """Linear combinations, contrasts × figures, such as the difference of two domains' means.
+
+        One that a figure takes part in which is not known is not known.
+        """
         c = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
-        return Linearised(self.design, c @ self.value, self.influence @ c.T)
+        unknown = np.where((c != 0) @ np.isnan(self.value), np.nan, 0.0)
+        value = c @ np.nan_to_num(self.value) + unknown
+        return Linearised(self.design, value, np.nan_to_num(self.influence) @ c.T + unknown)
 
     def changed(self, value: Floats, slope: Floats) -> Linearised:
         """A function of each figure, given its value and its derivative there (the delta method)."""

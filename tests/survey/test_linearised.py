@@ -82,6 +82,14 @@ def test_a_difference_of_domains_is_that_of_their_influences() -> None:
     assert difference.se[0] ** 2 == pytest.approx(6 / 5 * both)
 
 
+def test_a_contrast_is_known_where_its_own_figures_are() -> None:
+    figures = mean(sample(), np.column_stack([Y, np.full(6, np.nan), Y[::-1]]))
+    found = figures.contrast([[1, 0, -1], [1, -1, 0]])
+    assert found.value[0] == pytest.approx(figures.value[0] - figures.value[2])
+    assert np.isfinite(found.se[0])
+    assert np.isnan([found.value[1], found.se[1]]).all()
+
+
 def test_a_changed_figure_moves_by_its_slope() -> None:
     figure = mean(sample(), Y)
     logs = figure.changed(np.log(figure.value), 1 / figure.value)
