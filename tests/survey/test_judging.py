@@ -39,7 +39,7 @@ def verdicts(case: Case, past: dict[str, Judged] | None = None) -> dict[str, Jud
 @pytest.fixture(scope="module")
 def ceiling() -> World:
     """A population whose second scale lies far above the bound of a strength."""
-    return make_world(np.random.default_rng(11), size=420, scales=2, multis=2)
+    return make_world(np.random.default_rng(14), size=420, scales=2, multis=2)
 
 
 def test_what_is_clear_everywhere_is_confirmed_at_the_close(ceiling: World) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from services.survey.answers import AnswerSet
-from services.survey.estimates import Analysis
 from services.survey.items import Item, items_of
 from services.survey.questionnaires import Option, Question, Questionnaire
 from services.survey.rounds import Category, Dimension, Frame, Round
-from services.survey.rules import Bound, Hypothesis, hypotheses
 from services.survey.segments import Segment, members
 from shared.events import Text
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+CATEGORIES = (6, 5, 4)
+_HALO = 0.3
+_MEMBERS = 0.9
 
 
 def words(text: str) -> Text:
@@ -47,73 +50,85 @@ def questionnaire(scales: int, multis: int) -> Questionnaire:
 
 
 @dataclass(frozen=True)
+class Nature:
+    """What a population is like.
+
+    whole: staffs of 1 to 5, all of whom answer; otherwise 1 to 5 answer of a staff of 20 to 50. hurry: how much
+    sooner (in standard deviations of the order) who thinks well of things answers; 0 is chance within cells.
+    """
+
+    whole: bool = False
+    hurry: float = 0.0
+
+
+@dataclass(frozen=True)
 class World:
     """A population of organisations, all of whose staff have an opinion.
 
     places: organisations × dimensions, index of the category. opinions: one array for each organisation, staff
-    × items. truth: organisations × items, their staffs' means. order: who answers, in turn.
+    × items; its first `answering` rows answer. truth: organisations × items, their staffs' means. order: who
+    answers, in turn. classes: of each item, what kind of answers it gets.
     """
 
     round: Round
     questionnaire: Questionnaire
-    places: npt.NDArray[np.int64]
+    places: Ints
     opinions: tuple[Floats, ...]
     truth: Floats
-    order: npt.NDArray[np.int64]
-    answering: npt.NDArray[np.int64]
+    order: Ints
+    answering: Ints
+    classes: tuple[str, ...]
 
     @property
     def items(self) -> tuple[Item, ...]:
         """Its items; the levels of scales cost time and no rule looks at them."""
         return tuple(item for item in items_of(self.questionnaire) if item.level is None)
 
-    def answers(self, organisations: int) -> AnswerSet:
-        """What the first so many organisations answered."""
-        first = self.order[:organisations]
-        rows = [self.opinions[o][: self.answering[o]] for o in first]
-        units = np.repeat(np.arange(len(first)), [len(row) for row in rows])
-        keys = [tuple(str(c) for c in self.places[o]) for o in first]
+    @property
+    def size(self) -> int:
+        """Organisations in it."""
+        return len(self.places)
+
+    def answers(self, organisations: int, *, after: int = 0) -> AnswerSet:
+        """What the first so many organisations answered, leaving out those up to `after`."""
+        chosen = self.order[after:organisations]
+        before = int(self.answering[self.order[:after]].sum())
+        rows = [self.opinions[o][: self.answering[o]] for o in chosen]
+        units = np.repeat(np.arange(after, after + len(chosen)), [len(row) for row in rows])
+        keys = [self.keys[o] for o in chosen]
         cell_keys = tuple(sorted(set(keys)))
-        cells = np.array([cell_keys.index(key) for key in keys])[units]
+        cells = np.array([cell_keys.index(key) for key in keys])[units - after]
+        seqs = np.arange(before + 1, before + len(units) + 1)
         return AnswerSet(
             items=tuple(item.name for item in self.items),
             values=np.vstack(rows),
             cells=cells,
             cell_keys=cell_keys,
             units=units,
-            ids=tuple(f"a{i}" for i in range(len(units))),
-            seqs=np.arange(1, len(units) + 1),
+            ids=tuple(f"a{seq}" for seq in seqs),
+            seqs=seqs,
         )
+
+    @property
+    def keys(self) -> list[tuple[str, ...]]:
+        """The cell of each organisation."""
+        return [tuple(map(str, place)) for place in self.places.tolist()]
 
     def true_means(self, segments: tuple[Segment, ...]) -> Floats:
         """The figures of the finite population: items × segments."""
-        inside = members(self.round.frame, segments, [tuple(str(c) for c in place) for place in self.places])
+        inside = members(self.round.frame, segments, self.keys)
         return (inside @ self.truth / inside.sum(axis=1)[:, None]).T
 
-    def at_the_boundary(self, analysis: Analysis) -> list[Hypothesis]:
-        """Every hypothesis of the round with its bound moved to the truth, so that each is just false."""
-        means = self.true_means(analysis.segments)
-        everyone = len(self.places)
-        sizes = self.true_sizes(analysis.segments)
-        moved = []
-        for hypothesis in hypotheses(self.items, analysis.segments):
-            own = float(means[hypothesis.item, hypothesis.segment])
-            inside, sign = sizes[hypothesis.segment], hypothesis.bound.sign
-            if hypothesis.rule == "gap":
-                whole = float(means[hypothesis.item, 0])
-                gap = own - (everyone * whole - inside * own) / (everyone - inside)
-                moved.append(replace(hypothesis, bound=Bound(0.0, abs(gap), 0)))
-            else:
-                moved.append(replace(hypothesis, bound=Bound(own, own, sign)))
-        return moved
-
-    def true_sizes(self, segments: tuple[Segment, ...]) -> Floats:
-        """Organisations of the population in each segment."""
-        keys = [tuple(str(c) for c in place) for place in self.places]
-        return members(self.round.frame, segments, keys).sum(axis=1).astype(float)
+    def true_gaps(self, segments: tuple[Segment, ...]) -> Floats:
+        """How far each segment lies above all the rest: items × segments, nan for the region."""
+        inside = members(self.round.frame, segments, self.keys)
+        sizes, whole = inside.sum(axis=1), self.truth.sum(axis=0)
+        total = (inside @ self.truth).T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(total / sizes - (whole[:, None] - total) / (self.size - sizes))
 
 
-def frame_of(places: npt.NDArray[np.int64]) -> Frame:
+def frame_of(places: Ints) -> Frame:
     """A frame that counts a population without error."""
     return Frame(
         dimensions=tuple(
@@ -130,22 +145,15 @@ def frame_of(places: npt.NDArray[np.int64]) -> Frame:
     )
 
 
-def make_world(rng: np.random.Generator, size: int = 420, scales: int = 18, multis: int = 7) -> World:
+def make_world(
+    rng: np.random.Generator, size: int = 420, scales: int = 17, multis: int = 8, nature: Nature | None = None
+) -> World:
     """A population with symmetric, ceiling and yes-or-no items, of which some kinds answer sooner."""
-    places = np.column_stack([rng.choice(n, size, p=_shares(n)) for n in (6, 5, 4)])
-    asked = questionnaire(scales, multis)
-    staff = 20 + rng.integers(0, 30, size)
-    effects = rng.normal(0, 0.3, (3, 6, scales + multis))
-    own = rng.normal(0, 0.45, (size, scales + multis)) + sum(effects[d, places[:, d]] for d in range(3))
-    centre = np.where(np.arange(scales) < scales // 2, 3.0, 4.4)
-    chances = rng.uniform(0.5, 0.9, multis)
-    opinions = []
-    for o in range(size):
-        scale = np.clip(np.rint(centre + own[o, :scales] + rng.normal(0, 0.9, (staff[o], scales))), 1, 5)
-        bar = 1 / (1 + np.exp(-(np.log(chances / (1 - chances)) + own[o, scales:])))
-        yes = (rng.random((staff[o], multis)) < bar).astype(float)
-        opinions.append(np.hstack([scale, yes]))
-    eager = rng.exponential(1, size) / (0.5 + 0.25 * places[:, 2] + 0.1 * places[:, 0])
+    nature = nature or Nature()
+    places = np.column_stack([rng.choice(n, size, p=_shares(n)) for n in CATEGORIES])
+    mood = rng.normal(0, 1, size)
+    staff = rng.integers(1, 6, size) if nature.whole else rng.integers(20, 51, size)
+    opinions = _opinions(rng, _leanings(rng, places, mood, scales + multis), staff, scales)
     return World(
         round=Round(
             round="made-up",
@@ -155,15 +163,49 @@ def make_world(rng: np.random.Generator, size: int = 420, scales: int = 18, mult
             closes_on=date(2026, 6, 30),
             frame=frame_of(places),
         ),
-        questionnaire=asked,
+        questionnaire=questionnaire(scales, multis),
         places=places,
-        opinions=tuple(opinions),
-        truth=np.array([o.mean(axis=0) for o in opinions]),
-        order=np.argsort(eager, kind="stable"),
-        answering=np.minimum(rng.integers(1, 6, size), staff),
+        opinions=opinions,
+        truth=np.array([of_one.mean(axis=0) for of_one in opinions]),
+        order=np.argsort(_delay(rng, places) - nature.hurry * mood, kind="stable"),
+        answering=np.minimum(rng.integers(1, 6, size), staff) if not nature.whole else staff,
+        classes=_classes(scales, multis),
     )
+
+
+def _classes(scales: int, multis: int) -> tuple[str, ...]:
+    kinds = (scales - scales // 2, scales // 2, multis - multis // 2, multis // 2)
+    names = ("symmetric", "ceiling", "binary", "extreme")
+    return tuple(name for name, count in zip(names, kinds, strict=True) for _ in range(count))
+
+
+def _leanings(rng: np.random.Generator, places: Ints, mood: Floats, items: int) -> Floats:
+    """How each organisation leans on each item: by its categories, by its mood, by itself."""
+    effects = rng.normal(0, 0.3, (len(CATEGORIES), max(CATEGORIES), items))
+    own = np.sqrt(_HALO) * mood[:, None] + np.sqrt(1 - _HALO) * rng.normal(0, 1, (len(mood), items))
+    return 0.45 * own + sum(effects[d, places[:, d]] for d in range(len(CATEGORIES)))
+
+
+def _opinions(rng: np.random.Generator, leanings: Floats, staff: Ints, scales: int) -> tuple[Floats, ...]:
+    """What every member of every staff thinks; extreme items are those that nearly all or nearly none chose."""
+    people, multis = np.repeat(leanings, staff, axis=0), leanings.shape[1] - scales
+    centre = np.where(np.arange(scales) < scales - scales // 2, 3.0, 4.4)
+    scale = centre + people[:, :scales] + rng.normal(0, _MEMBERS, (len(people), scales))
+    likely, rare = rng.uniform(0.3, 0.75, multis), rng.uniform(0.03, 0.1, multis)
+    extreme = np.arange(multis) >= multis - multis // 2
+    chance = np.where(extreme, np.where(np.arange(multis) % 2, 1 - rare, rare), likely)
+    bar = 1 / (1 + np.exp(-(np.log(chance / (1 - chance)) + people[:, scales:])))
+    yes = (rng.random((len(people), multis)) < bar).astype(float)
+    all_ = np.hstack([np.clip(np.rint(scale), 1, 5), yes])
+    return tuple(np.split(all_, np.cumsum(staff)[:-1]))
+
+
+def _delay(rng: np.random.Generator, places: Ints) -> Floats:
+    """When each organisation answers, on a scale whose chance part has a standard deviation of 1.28."""
+    sooner = 0.5 + places @ np.array([0.1, 0.05, 0.25])
+    return np.asarray(np.log(rng.exponential(1, len(places)) / sooner))
 
 
 def _shares(n: int) -> Floats:
     shares = 1 / np.arange(2, n + 2)
-    return shares / shares.sum()
+    return np.asarray(shares / shares.sum())
