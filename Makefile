@@ -14,10 +14,10 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check format bench setup lock clean
+.PHONY: help demo up down status test check format bench bench-evidence setup lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: $(STAMPS)/run ## Show the loop on the embedded stack; ARGS=--once to stop afterwards
 	@$(BIN)/latu demo $(ARGS)
@@ -46,14 +46,18 @@ format: $(STAMPS)/dev ## Put the sources into form
 bench: $(STAMPS)/dev ## Measure, each figure beside the raw limit of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+bench-evidence: $(STAMPS)/bench ## Measure the evidence engine at 10 k to 1 M answers, beside the package svy
+	@$(BIN)/python -m tests.bench.evidence $(ARGS)
+
 setup: $(STAMPS)/dev ## Install everything for running and developing
 
 # The locks name no address of a registry and no path of this machine.
 COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --python-version 3.11 pyproject.toml
-lock: $(STAMPS)/uv ## Write requirements.txt and requirements-dev.txt anew; ARGS=--upgrade for newer versions
+lock: $(STAMPS)/uv ## Write all requirements*.txt anew; ARGS=--upgrade for newer versions
 	@$(COMPILE) $(ARGS) --output-file requirements.txt
 	@$(COMPILE) $(ARGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) $(ARGS) --extra bench --constraint requirements-dev.txt --output-file requirements-bench.txt
 
 clean: ## Remove what was installed; the data in .latu stay
 	@rm -rf $(VENV) node_modules *.egg-info
@@ -73,6 +77,12 @@ $(STAMPS)/dev: requirements.txt requirements-dev.txt pyproject.toml | $(STAMPS)/
 	@echo "Installing what Latu and its tests need into $(VENV)"
 	@$(call INSTALL,requirements-dev.txt)
 	@touch $(STAMPS)/run $@
+
+# Added to what is installed for developing, which its next installation takes away again: hence after it.
+$(STAMPS)/bench: requirements-bench.txt $(STAMPS)/dev
+	@echo "Installing what Latu is measured beside into $(VENV)"
+	@$(UV) install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-bench.txt
+	@touch $@
 
 $(STAMPS)/axe: | $(STAMPS)/uv
 	@if command -v npm > /dev/null; then \

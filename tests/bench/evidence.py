@@ -1,0 +1,208 @@
+"""`make bench-evidence`: a re-analysis from tallies, whatever the number of answers, beside svy on the same answers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from services.survey.questionnaires import Question
+from tests.bench import machine
+from tests.bench.evidence_input import MULTIS, SCALES, Input, make_input
+from tests.bench.evidence_peer import Peer, columns, is_here, largest_difference, of_round
+from tests.bench.evidence_work import Scene, accept, prepare, reanalyse, timed
+
+MEMORY_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured. asked: of each size, how many questions svy is asked.
+
+    At 1 M one question of svy takes minutes. All questions of a kind take it alike, which 10 k shows.
+    """
+
+    sizes: Sequence[int] = (10_000, 100_000, 1_000_000)
+    asked: Sequence[int] = (40, 3, 1)
+    scales: int = SCALES
+    multis: int = MULTIS
+    repetitions: int = 21
+
+
+@dataclass
+class Measured:
+    """Seconds of one size. means, levels: of svy, for a column and for the levels of a scale."""
+
+    scene: Scene
+    count: float
+    again: list[float] = field(default_factory=list)
+    more: list[float] = field(default_factory=list)
+    weigh: list[float] = field(default_factory=list)
+    means: list[float] = field(default_factory=list)
+    levels: list[float] = field(default_factory=list)
+    compared: list[tuple[float, int]] = field(default_factory=list)
+    memory: dict[str, float | None] = field(default_factory=dict)
+
+    @property
+    def peer(self) -> float | None:
+        """Seconds that svy takes for all questions: the raking, every column, every scale's levels."""
+        if not self.weigh:
+            return None
+        questions = self.scene.given.questionnaire.questions
+        wide = sum(len(columns(question)) for question in questions)
+        scales = sum(question.kind == "scale" for question in questions)
+        return median(self.weigh) + wide * _mean(self.means) + scales * _mean(self.levels)
+
+    @property
+    def figures(self) -> dict[str, float | int | None]:
+        """What is printed of it."""
+        peer, again = self.peer, median(self.again)
+        return {
+            "reanalyse_ms": round(again * 1000, 2),
+            "accept_1000_ms": round(median(self.more) * 1000, 2),
+            "peak_mb": _rounded(self.memory.get("peak_mb")),
+            "count_s": round(self.count, 2),
+            "count_peak_mb": _rounded(self.memory.get("count_peak_mb")),
+            "cells": len(self.scene.tallies.cell_keys),
+            "svy_s": _rounded(peer),
+            "svy_questions": len(self.compared),
+            "svy_peak_mb": _rounded(self.memory.get("svy_peak_mb")),
+            "times_svy": _rounded(peer / again if peer else None),
+        }
+
+
+def measure(plan: Plan) -> dict[int, Measured]:
+    """All sizes in turn, over and over, so that what else the machine does meets all of them alike."""
+    found = {size: _counted(plan, size) for size in plan.sizes}
+    for _ in range(plan.repetitions):
+        for one in found.values():
+            _ours(one)
+    for asked, one in zip(plan.asked, found.values(), strict=True):
+        one.memory = _memory(plan, one.scene)
+        if is_here():
+            _compare(one, _some(one.scene.given, asked), list(found.values()))
+    return found
+
+
+def _counted(plan: Plan, size: int) -> Measured:
+    _say(f"{size:,} answers: counting")
+    given = make_input(size, plan.scales, plan.multis)
+    seconds, scene = timed(lambda: prepare(given))
+    return Measured(scene, seconds)
+
+
+def _ours(one: Measured) -> None:
+    one.again.append(timed(lambda: reanalyse(one.scene))[0])
+    one.more.append(timed(lambda: accept(one.scene))[0])
+
+
+def _some(given: Input, wanted: int) -> list[Question]:
+    """So many questions of both kinds in turn, a scale first."""
+    questions = given.questionnaire.questions
+    scales = [question for question in questions if question.kind == "scale"]
+    others = [question for question in questions if question.kind != "scale"]
+    return [*scales[: max(wanted - len(others), 1)], *others][:wanted]
+
+
+def _compare(one: Measured, questions: Sequence[Question], all_: Sequence[Measured]) -> None:
+    """svy, question by question; between them Latu once more at every size."""
+    size, analysis = len(one.scene.given), reanalyse(one.scene)[0]
+    peer = Peer(one.scene.given, questions)
+    one.weigh.append(timed(peer.weigh)[0])
+    for number, question in enumerate(questions, start=1):
+        _say(f"{size:,} answers: svy, question {number} of {len(questions)}")
+        means, figures = timed(lambda question=question: peer.means(question))  # type: ignore[misc]
+        one.means += [means / len(columns(question))] * len(columns(question))
+        if question.kind == "scale":
+            levels, more = timed(lambda question=question: peer.levels(question))  # type: ignore[misc]
+            one.levels.append(levels)
+            figures |= more
+        one.compared.append(largest_difference(analysis.items, analysis.segments, analysis.means, figures))
+        for other in all_:
+            _ours(other)
+
+
+def _memory(plan: Plan, scene: Scene) -> dict[str, float | None]:
+    _say(f"{len(scene.given):,} answers: memory, in a process of its own")
+    with tempfile.TemporaryDirectory(prefix="latu-bench-") as folder:
+        kept = Path(folder) / "tallies"
+        kept.write_bytes(pickle.dumps(scene.tallies))
+        numbers = [str(number) for number in (len(scene.given), plan.scales, plan.multis)]
+        argv = [sys.executable, "-m", "tests.bench.evidence_memory", *numbers, str(kept)]
+        done = subprocess.run(argv, stdout=subprocess.PIPE, timeout=MEMORY_SECONDS, check=True)
+    found: dict[str, float | None] = json.loads(done.stdout)
+    return found
+
+
+def result(found: dict[int, Measured]) -> dict[str, object]:
+    """The figures as they are printed last."""
+    small, large = found[min(found)], found[max(found)]
+    compared = [pair for one in found.values() for pair in one.compared]
+    return {
+        "machine": machine.describe(),
+        "sizes": {str(size): one.figures for size, one in found.items()},
+        "flat": round(median(large.again) / median(small.again), 3),
+        "times_svy": large.figures["times_svy"],
+        "max_rel_diff": max((worst for worst, _ in compared), default=None),
+        "compared": sum(number for _, number in compared),
+    }
+
+
+def show(found: dict[int, Measured]) -> None:
+    """A table for people."""
+    names = list(next(iter(found.values())).figures)
+    print(machine.describe(), f"· load {os.getloadavg()[0]:.1f}")
+    print(f"{'answers':<16}" + "".join(f"{size:>14,}" for size in found))
+    for name in names:
+        cells = (one.figures[name] for one in found.values())
+        print(f"{name:<16}" + "".join(f"{'–' if cell is None else f'{cell:,}':>14}" for cell in cells))
+    for line in _notes(next(iter(found.values()))):
+        print(line)
+
+
+def _notes(one: Measured) -> Iterator[str]:
+    given = one.scene.given
+    yield f"{len(given.questionnaire.questions)} questions, {len(given.items)} items; compared: {of_round(given.round)}"
+    yield "re-analysing and accepting: medians, from kept tallies, the gate left open; counting: once, from the rows"
+    yield "peak_mb: beyond the kept tallies, as Python counts; of svy: growth of a process by one question"
+    if one.weigh:
+        yield "svy_s: raking + every column + every scale's levels, by the mean of the questions that it was asked"
+    else:
+        yield "svy is not installed; `make bench-evidence` installs it"
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def _mean(seconds: Sequence[float]) -> float:
+    return sum(seconds) / len(seconds) if seconds else 0.0
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def main() -> None:
+    """Measure, show, and print one JSON line last."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=Plan.sizes, help="numbers of answers")
+    parser.add_argument(
+        "--asked", type=int, nargs="+", default=Plan.asked, help="questions that svy is asked, by size; of 40"
+    )
+    chosen = parser.parse_args()
+    found = measure(Plan(sizes=chosen.sizes, asked=chosen.asked))
+    show(found)
+    print(json.dumps(result(found)))
+
+
+if __name__ == "__main__":
+    main()
