@@ -43,6 +43,8 @@ class AnswerSet:
         All answers of a unit lie in one cell.
     seqs: the number under which the store took each answer in; it only grows.
     scaling: see `scales`.
+    clusters: in a round of people, for each answer the index of its organisation (or its own where it names
+        none); None where no answer names one, or the organisations are the units.
     """
 
     items: tuple[str, ...]
@@ -54,6 +56,7 @@ class AnswerSet:
     seqs: Ints
     erased: tuple[Erased, ...] = ()
     scaling: tuple[int, ...] = ()
+    clusters: Ints | None = None
 
     @property
     def scales(self) -> Ints:
@@ -82,6 +85,7 @@ class AnswerSet:
             units=self.units[chosen],
             ids=tuple(name for name, kept in zip(self.ids, chosen, strict=True) if kept),
             seqs=self.seqs[chosen],
+            clusters=None if self.clusters is None else self.clusters[chosen],
         )
 
 
@@ -99,7 +103,7 @@ def answer_set(
     lies in the cell that its first answer named.
     """
     rows = sorted(rows, key=lambda row: int(row["seq"]))
-    units = _units(rows, by_person=by_person)
+    units = np.arange(len(rows)) if by_person else _units(rows)
     first = np.unique(units, return_index=True)[1]
     keys = [tuple(rows[i]["segment"][d.code] for d in frame.dimensions) for i in first]
     cell_keys = tuple(sorted(set(keys)))
@@ -115,6 +119,7 @@ def answer_set(
         seqs=np.array([row["seq"] for row in rows], dtype=np.int64),
         erased=tuple(erased),
         scaling=item_scales(questionnaire),
+        clusters=_units(rows) if by_person and any(row["organisation"] for row in rows) else None,
     )
 
 
@@ -128,11 +133,12 @@ def _scales(question: Question) -> Iterator[int]:
         yield scale_of(question.low, question.high) if item == question.code else SCALE
 
 
-def _units(rows: Sequence[Mapping[str, Any]], *, by_person: bool) -> Ints:
+def _units(rows: Sequence[Mapping[str, Any]]) -> Ints:
+    """The organisation of each row; a row that names none is one of its own."""
     seen: dict[str, int] = {}
     units = np.empty(len(rows), dtype=np.int64)
     for index, row in enumerate(rows):
-        named = None if by_person else row["organisation"]
+        named = row["organisation"]
         own = f"answer {row['answer']}" if named is None else f"organisation {named}"
         units[index] = seen.setdefault(own, len(seen))
     return units
