@@ -69,7 +69,7 @@ class Analysis:
 
     @property
     def weights(self) -> Weights:
-        """The raked weights."""
+        """The raked weights, trimmed where the round says so."""
         return self.fitted.weights
 
 
@@ -81,7 +81,8 @@ def analyse(round_: Round, tallies: Tallies) -> Analysis:
     """
     segments = declared_segments(round_)
     inside = members(round_.frame, segments, tallies.cell_keys)
-    fitted, sums = fit(rake(round_.frame, tallies.cell_keys, tallies.counts), inside), sums_of(tallies)
+    weights = rake(round_.frame, tallies.cell_keys, tallies.counts, trim=round_.trim)
+    fitted, sums = fit(weights, inside), sums_of(tallies)
     fpc = round_.fpc and round_.unit == "organisation"
     population = round_.frame.size if fpc else None
     ground = ground_of(fitted, sums, tallies, fpc=fpc)

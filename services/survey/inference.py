@@ -73,7 +73,7 @@ def ground_of(fitted: Fit, sums: Sums, tallies: Tallies, *, fpc: bool) -> Ground
         fitted=fitted,
         sums=sums,
         plain=weighted(weight),
-        base=weighted(fitted.weights.base),
+        base=weighted(fitted.base),
         squared=weighted(weight**2),
         cubed=weighted(weight**3),
         hc2=weighted(hc2),

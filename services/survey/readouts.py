@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from scipy.special import stdtrit
 
+from services.survey.assumptions import assumptions, is_poor
 from services.survey.estimates import Analysis
 from services.survey.items import Item
-from services.survey.releases import assumptions
 from services.survey.rounds import Round
 from services.survey.segments import Segment, segment_label
 from services.survey.thresholds import K
@@ -23,6 +23,7 @@ class ReadEstimate(Value):
     level: of a distribution; its share has the question's code and the level for a name (`workload:4`).
     se: design-based, margin-aware, as R's survey package gives it. low, high: Student's 95 % interval of one
     look from `se` with `df` degrees of freedom. judging_se: the small-sample error that decisions use.
+    efficiency: effective n / n; poor: it is so low that the figure represents its segment poorly.
     """
 
     item: str
@@ -39,6 +40,8 @@ class ReadEstimate(Value):
     judging_se: float | None
     n: int | None
     effective_n: float | None
+    efficiency: float | None
+    poor: bool
 
 
 class Readout(Value):
@@ -50,6 +53,7 @@ class Readout(Value):
     population: float
     effective_n: float
     weighting_efficiency: float
+    poor: bool
     assumptions: tuple[Text, ...]
     estimates: tuple[ReadEstimate, ...]
 
@@ -74,7 +78,8 @@ def read_out(
         population=weights.total,
         effective_n=weights.effective_n,
         weighting_efficiency=weights.efficiency,
-        assumptions=assumptions(round_, weights.collapses),
+        poor=is_poor(weights.efficiency),
+        assumptions=assumptions(round_, weights),
         estimates=tuple(_read(round_, items, analysis, chosen, places)),
     )
 
@@ -109,6 +114,8 @@ def _read(
         for s in places:
             told = times if means.units[i, s] >= K.value else math.nan
             value, se = told * means.value[i, s], told * means.se[i, s]
+            kish = told / times * means.inference.kish[i, s]
+            efficiency = kish / max(means.units[i, s], 1)
             yield ReadEstimate(
                 item=items[i].name,
                 question_text=items[i].text,
@@ -123,7 +130,9 @@ def _read(
                 df=df,
                 judging_se=_or_none(told * math.sqrt(max(means.inference.variance[i, s], 0.0))),
                 n=None if math.isnan(told) else int(means.units[i, s]),
-                effective_n=_or_none(told / times * means.inference.kish[i, s]),
+                effective_n=_or_none(kish),
+                efficiency=_or_none(efficiency),
+                poor=bool(is_poor(efficiency)),
             )
 
 

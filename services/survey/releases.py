@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from services.survey.assumptions import assumptions, of_frame
 from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis
 from services.survey.exposure import History
@@ -23,27 +24,10 @@ from services.survey.judging import Ends
 from services.survey.looks import Look
 from services.survey.rounds import Round, Unit
 from services.survey.segments import Segment
-from services.survey.weighting import Collapse
 from shared.events import Figure, Key, Text, Value
 
 Bools = npt.NDArray[np.bool_]
 Place = tuple[str, frozenset[tuple[str, str]]]
-
-_NON_RESPONSE = Text(
-    fi="Vastanneet edustavat vastaamatta jättäneitä niissä luokissa, joihin painotetaan.",
-    en="Those who answered stand for those who did not, within the categories that are weighted to.",
-    sv="De som svarat företräder dem som inte svarat, inom de kategorier som viktas.",
-)
-_ARRIVAL = Text(
-    fi="Vastausten saapumisjärjestys on luokkien sisällä sattumaa.",
-    en="Within those categories the order in which answers arrived is chance.",
-    sv="Inom dessa kategorier är ordningen i vilken svaren kommit slumpmässig.",
-)
-_COLLAPSED = Text(
-    fi="Luokasta ”{}” ei vastannut kukaan; se on laskettu yhteen luokan ”{}” kanssa.",
-    en="Nobody answered from “{}”; it is counted together with “{}”.",
-    sv="Ingen svarade från ”{}”; kategorin räknas ihop med ”{}”.",
-)
 
 
 class Cell(Value):
@@ -109,7 +93,7 @@ def make_release(made: Making, key: str, on: date, former: Release | None) -> Re
         n_band=n_band(float(weights.counts.sum())),
         weighting_efficiency=float(round(100 * weights.efficiency)),
         cells=tuple(_cells(made, on, standing)),
-        assumptions=assumptions(round_, weights.collapses),
+        assumptions=assumptions(round_, weights),
         synthetic=round_.synthetic,
     )
 
@@ -127,25 +111,9 @@ def empty_release(round_: Round, look: Look, key: str, on: date) -> Release:
         n_band="0",
         weighting_efficiency=0.0,
         cells=(),
-        assumptions=round_.frame.assumptions,
+        assumptions=of_frame(round_.frame),
         synthetic=round_.synthetic,
     )
-
-
-def assumptions(round_: Round, collapses: Sequence[Collapse]) -> tuple[Text, ...]:
-    """What the figures of a release take for granted, in words."""
-    collapsed = [
-        Text(
-            **{
-                language: _COLLAPSED.in_language(language).format(
-                    collapse.empty.in_language(language), collapse.into.in_language(language)
-                )
-                for language in ("fi", "en", "sv")
-            }
-        )
-        for collapse in collapses
-    ]
-    return (*round_.frame.assumptions, *collapsed, _NON_RESPONSE, _ARRIVAL)
 
 
 def history(releases: Sequence[Release], items: Sequence[str], segments: Sequence[Segment]) -> History:

@@ -22,12 +22,15 @@ _LEAST_REMAINDER = 1e-8
 class Fit:
     """The least-squares fit on the margin dummies with the base weights.
 
-    inverse: parameters × parameters; makes coefficients of base-weighted sums over the columns of the design.
-    leverage: of one unit, by cell. groups: (segments · parameters) × cells, which cells of a segment have
-    which dummy. inside: segments × cells.
+    design: cells × parameters, the dummies over what trimming left of the weights. base: the base weights
+    times the square of that. inverse: parameters × parameters, makes coefficients of base-weighted sums over
+    the dummies. leverage: of one unit, by cell. groups: (segments · parameters) × cells, which cells of a
+    segment have which dummy. inside: segments × cells.
     """
 
     weights: Weights
+    design: Floats
+    base: Floats
     inverse: Floats
     leverage: Floats
     parameters: int
@@ -46,16 +49,24 @@ class Fit:
 
 
 def fit(weights: Weights, inside: Members) -> Fit:
-    """Prepare the fit that every estimate of the round shares."""
+    """Prepare the fit that every estimate of the round shares.
+
+    After trimming, residuals are still those of the raking (as in R's survey package): with w the trimmed and
+    v the raked weight, v · (u · w / v - its fit) for an influence u; here as w · (u - v / w · that fit).
+    """
     x, b = weights.design, weights.base
+    left = weights.cell / weights.raked
+    seen = x / left[:, None]
     inverse = np.linalg.pinv(x.T @ (x * (weights.counts * b)[:, None]), hermitian=True)
     leverage = b * ((x @ inverse) * x).sum(axis=1)
     segment, cell = np.nonzero(inside)
     pair, dummy = np.nonzero(x[cell])
     rows, columns = segment[pair] * x.shape[1] + dummy, cell[pair]
-    groups = csr_array((x[columns, dummy], (rows, columns)), shape=(len(inside) * x.shape[1], len(x)))
+    groups = csr_array((seen[columns, dummy], (rows, columns)), shape=(len(inside) * x.shape[1], len(x)))
     return Fit(
         weights=weights,
+        design=seen,
+        base=b * left**2,
         inverse=np.asarray(inverse, dtype=np.float64),
         leverage=leverage,
         parameters=weights.parameters,
@@ -149,7 +160,7 @@ class Weighted:
         for side in contrast.sides:
             y, n = (self.over(name, rest=side.rest) for name in ("y", "units"))
             one = one + side.scale * (y - side.centre * n)
-        counted = self.fitted.weights.design.T @ (self.weight * self.fitted.weights.counts)
+        counted = self.fitted.design.T @ (self.weight * self.fitted.weights.counts)
         return np.asarray(one - np.tensordot(beta, counted, (1, 0)))
 
     def second(self, contrast: Contrast, beta: Floats) -> Floats:
@@ -158,7 +169,7 @@ class Weighted:
         for side in contrast.sides:
             yy, y, n = (self.over(name, rest=side.rest) for name in ("yy", "y", "units"))
             two = two + side.scale**2 * (yy - 2 * side.centre * y + side.centre**2 * n)
-        x, counts = self.fitted.weights.design, self.fitted.weights.counts
+        x, counts = self.fitted.design, self.fitted.weights.counts
         metric = x.T @ (x * (self.weight * counts)[:, None])
         crossed = metric @ beta - 2 * self.influence(contrast)
         return np.asarray(np.maximum(two + (beta * crossed).sum(axis=1), 0.0))
@@ -180,7 +191,7 @@ class Weighted:
 
     def _of_dummies(self, name: str, *, rest: bool) -> Floats:
         if name not in self._by_dummy:
-            values, x = self.weight[:, None] * getattr(self.sums, name), self.fitted.weights.design
+            values, x = self.weight[:, None] * getattr(self.sums, name), self.fitted.design
             inside = (self.fitted.groups @ values).reshape(-1, x.shape[1], values.shape[1])
             self._by_dummy[name] = inside, x.T @ values
         inside, total = self._by_dummy[name]
@@ -199,7 +210,7 @@ def coefficients(base: Weighted, contrast: Contrast) -> Floats:
 def third(fitted: Fit, sums: Sums, region: Contrast, beta: Floats) -> Floats:
     """Σ r³ of the residuals of the region's means: cells × items. The region is the first segment."""
     side = region.sides[0]
-    a, m, f = side.scale[0], side.centre[0], fitted.weights.design @ beta[0]
+    a, m, f = side.scale[0], side.centre[0], fitted.design @ beta[0]
     n, y, yy, yyy = sums.units, sums.y, sums.yy, sums.yyy
     one = a * (y - m * n)
     two = a**2 * (yy - 2 * m * y + m**2 * n)
