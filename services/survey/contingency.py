@@ -16,7 +16,7 @@ Statistic = Literal["f", "chisq", "wald", "adjusted_wald"]
 
 
 @dataclass(frozen=True)
-class Association:
+class Result:
     """A test that rows and columns are independent: statistic, its degrees of freedom, and p."""
 
     statistic: float
@@ -102,7 +102,7 @@ def _occupied(side: Floats, inside: Design) -> Floats:
     return np.asarray(side[:, (side * (inside.counted > 0)[:, None]).any(axis=0)])
 
 
-def independence(found: Table, statistic: Statistic = "f", degrees: float | None = None) -> Association:
+def independence(found: Table, statistic: Statistic = "f", degrees: float | None = None) -> Result:
     """Whether rows and columns are independent in the population.
 
     f, chisq: Pearson's X² with Rao and Scott's second- and first-order corrections (Rao & Scott 1984; Thomas
@@ -124,13 +124,13 @@ def independence(found: Table, statistic: Statistic = "f", degrees: float | None
     if statistic == "chisq":
         mean_effect = trace / found.parameters
         p = float(chdtrc(found.parameters, found.pearson / mean_effect))
-        return Association(found.pearson, (float(found.parameters),), p)
+        return Result(found.pearson, (float(found.parameters),), p)
     above = trace**2 / float(np.trace(found.effects @ found.effects))
     f = found.pearson / trace
-    return Association(f, (above, above * left), float(fdtrc(above, above * left, f)))
+    return Result(f, (above, above * left), float(fdtrc(above, above * left, f)))
 
 
-def _wald(found: Table, left: float, *, adjusted: bool) -> Association:
+def _wald(found: Table, left: float, *, adjusted: bool) -> Result:
     parameters = found.parameters
     free = left - parameters + 1 if adjusted else left
     if free < 1:
@@ -141,7 +141,7 @@ def _wald(found: Table, left: float, *, adjusted: bool) -> Association:
         raise CannotEstimate("no_variation", "The design leaves no error in some cell: nothing to test.")
     wald = float(difference.value @ np.linalg.solve(covariance, difference.value)) / parameters
     f = wald * free / left if adjusted else wald
-    return Association(f, (float(parameters), float(free)), float(fdtrc(parameters, free, f)))
+    return Result(f, (float(parameters), float(free)), float(fdtrc(parameters, free, f)))
 
 
 def _differences(found: Table) -> Linearised:
