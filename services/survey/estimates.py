@@ -51,7 +51,8 @@ class Estimates:
 class Analysis:
     """All that the tallies of a round say: a mean and a difference for every item and declared segment.
 
-    population: N, or None where no finite population is corrected for. inside: segments × cells.
+    population: N, or None where no finite population is corrected for. inside: segments × cells. trends:
+    changes from the round before, if any.
     """
 
     segments: tuple[Segment, ...]
@@ -61,6 +62,7 @@ class Analysis:
     population: float | None
     means: Estimates
     gaps: Estimates
+    trends: Estimates | None = None
 
     @property
     def items(self) -> tuple[str, ...]:

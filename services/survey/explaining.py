@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from services.survey.items import Item
-from services.survey.judging import Judged, Reason
 from services.survey.looks import Look
 from services.survey.rules import Hypothesis
 from services.survey.thresholds import FALSE_DISCOVERY_RATE, K
+from services.survey.verdicts import Judged, Reason
 from shared.events import Text, Value
 
 REASONS: dict[Reason, Text] = {
@@ -44,6 +44,10 @@ REASONS: dict[Reason, Text] = {
     "cannot_say": Text(
         fi="kaikki vastaukset ovat samanlaisia: virhettä ei voi arvioida",
         en="all answers are alike: their error cannot be told",
+    ),
+    "no_former": Text(
+        fi="edellinen kierros ei näytä lukua, johon verrata",
+        en="the round before shows no figure to compare with",
     ),
 }
 

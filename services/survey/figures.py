@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from services.survey.items import Item
-from services.survey.judging import Ends
+from services.survey.verdicts import Ends
 from shared.events import Figure
 
 _BANDS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)

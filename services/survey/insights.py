@@ -11,13 +11,13 @@ from typing import Any, Literal
 from services.survey.certainty import Grounds, certainty
 from services.survey.figures import rounded_figure
 from services.survey.items import Item
-from services.survey.judging import Judged
 from services.survey.publication import Published
 from services.survey.releases import Making, Release
 from services.survey.rules import Hypothesis, Rule
 from services.survey.segments import Segment, segment_label
 from services.survey.sentences import Told, sentence
 from services.survey.thresholds import INDICATION_LEVEL, MOVED, NARROWED
+from services.survey.verdicts import Judged
 from shared.events import (
     Event,
     Figure,
@@ -220,7 +220,7 @@ def _of_release(release: Release) -> dict[str, Any]:
 
 
 def _figure(item: Item, hypothesis: Hypothesis, verdict: Judged, tier: Tier) -> Figure:
-    gap = hypothesis.rule == "gap"
+    gap = hypothesis.rule in ("gap", "trend")
     if tier == "confirmed":
         return rounded_figure(item, verdict.figure, verdict.units, gap=gap)
     return rounded_figure(item, verdict.shrunk, verdict.units, level=INDICATION_LEVEL.value, gap=gap)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ from services.survey.intervals import (
 )
 from services.survey.items import Item
 from services.survey.looks import Look, discoveries
-from services.survey.pooling import shrunk_gaps, shrunk_means
+from services.survey.pooling import shrunk_gaps, shrunk_means, shrunk_trends
 from services.survey.rules import Hypothesis
 from services.survey.thresholds import (
     DRIFT_STOP,
@@ -35,53 +34,10 @@ from services.survey.thresholds import (
     LEAST_UNITS,
     SMALL_POPULATION,
 )
+from services.survey.verdicts import Ends, Judged, Reason
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-
-Reason = Literal[
-    "confirmed",  # held by the false-discovery rate of the round
-    "indicated",  # points there, not confirmed
-    "covered",  # points there, and the confirmed finding of a wider segment says it already
-    "not_found",  # the figure does not reach the bound
-    "too_uncertain",  # it reaches it, but chance could do that
-    "not_confirmed",  # clear by itself, not among as many as the round asks
-    "not_tested",  # segments of several dimensions are never confirmed
-    "too_few",
-    "suppressed",
-    "drift",
-    "cannot_say",  # all answers are alike: their error cannot be told
-]
-
-
-@dataclass(frozen=True)
-class Ends:
-    """A figure and the ends of its interval, in the units of the item (shares from 0 to 1)."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One hypothesis at one look.
-
-    p: the look's own p-value, 1 where it could not be judged. least: the smallest p / share so far. held:
-    judged on the figure that stands. release: the number of the release whose figure was judged. units:
-    answering units behind it (of a difference, on the smaller side). figure: with its repeated interval.
-    shrunk: as an indication shows it.
-    """
-
-    reason: Reason
-    p: float
-    least: float
-    release: int
-    units: float
-    figure: Ends
-    shrunk: Ends
-    held: bool = False
-
 
 _SILENT: tuple[Reason, ...] = ("confirmed", "suppressed", "cannot_say")
 _NOWHERE = Ends(np.nan, np.nan, np.nan)
@@ -90,23 +46,24 @@ _NOTHING = Judged("too_few", 1.0, 1.0, 0, 0.0, _NOWHERE, _NOWHERE)
 
 @dataclass(frozen=True)
 class Case:
-    """What there is to judge at one look. anew: the looks before it count no more, their answers went."""
+    """What there is to judge at one look. anew: for which hypotheses the looks before it count no more."""
 
     analysis: Analysis
     items: Sequence[Item]
     hypotheses: Sequence[Hypothesis]
     gate: Gate
     look: Look
-    anew: bool = False
+    anew: Bools | bool = False
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """The hypotheses as arrays."""
+    """The hypotheses as arrays. apart: on differences, either way; trend: those from the round before."""
 
     item: npt.NDArray[np.int64]
     segment: npt.NDArray[np.int64]
-    gap: Bools
+    apart: Bools
+    trend: Bools
     share: Bools
     sign: Floats
     level: Floats
@@ -127,7 +84,7 @@ def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
     standing, blocked = _standing(case, columns), _blocked(case, columns, tails)
     p = np.where(standing, [b.p for b in before], np.where(blocked == "", tails, 1.0))
     spent = np.minimum(p / case.look.share, 1.0)
-    least = np.where(case.anew & ~standing, spent, np.minimum([b.least for b in before], spent))
+    least = np.where(np.asarray(case.anew) & ~standing, spent, np.minimum([b.least for b in before], spent))
     found = np.zeros(len(p), dtype=bool)
     found[columns.tested] = discoveries(least[columns.tested], FALSE_DISCOVERY_RATE.value)
     reasons = _reasons(case, columns, blocked, p, found)
@@ -149,7 +106,7 @@ def _covered(case: Case, reasons: npt.NDArray[np.object_], values: Floats) -> Bo
 
     def claim(h: int) -> tuple[int, str, bool]:
         hypothesis = case.hypotheses[h]
-        return hypothesis.item, hypothesis.rule, hypothesis.rule != "gap" or bool(values[h] > 0)
+        return hypothesis.item, hypothesis.rule, hypothesis.bound.sign != 0 or bool(values[h] > 0)
 
     parts = [set(segment.parts) for segment in case.analysis.segments]
     wide: dict[tuple[int, str, bool], list[set[tuple[str, str]]]] = {}
@@ -173,7 +130,8 @@ def _columns(case: Case) -> _Columns:
     return _Columns(
         item=np.array([h.item for h in case.hypotheses], dtype=np.int64),
         segment=np.array([h.segment for h in case.hypotheses], dtype=np.int64),
-        gap=np.array([h.rule == "gap" for h in case.hypotheses], dtype=bool),
+        apart=np.array([bound.sign == 0 for bound in bounds], dtype=bool),
+        trend=np.array([h.rule == "trend" for h in case.hypotheses], dtype=bool),
         share=np.array([case.items[h.item].kind == "share" for h in case.hypotheses], dtype=bool),
         sign=np.array([bound.sign for bound in bounds], dtype=np.float64),
         level=np.array([bound.level for bound in bounds], dtype=np.float64),
@@ -183,16 +141,16 @@ def _columns(case: Case) -> _Columns:
 
 
 def _standing(case: Case, columns: _Columns) -> Bools:
-    """Where an earlier figure stands; a difference stands as long as either of its figures does."""
+    """Where an earlier figure stands; a gap stands as long as either of its figures does."""
     stands, fresh = case.gate.stands >= 0, case.gate.fresh
     own = stands[columns.item, columns.segment]
     region = stands[columns.item, 0] & (fresh | stands)[columns.item, columns.segment]
-    return np.asarray(own | (columns.gap & region))
+    return np.asarray(own | (_gap(columns) & region))
 
 
 def _units(case: Case, columns: _Columns) -> Floats:
-    place = (columns.item, columns.segment)
-    return np.where(columns.gap, case.analysis.gaps.units[place], case.analysis.means.units[place])
+    mean, apart = _figures(case, columns)
+    return np.where(columns.apart, apart.units, mean.units)
 
 
 def _blocked(case: Case, columns: _Columns, tails: Floats) -> npt.NDArray[np.object_]:
@@ -202,31 +160,41 @@ def _blocked(case: Case, columns: _Columns, tails: Floats) -> npt.NDArray[np.obj
     population = case.analysis.weights.total
     small = population <= SMALL_POPULATION.value
     side = LEAST_ON_A_SIDE_SMALL.value if small else LEAST_ON_A_SIDE.value
-    fresh = case.gate.fresh[item, segment] & (case.gate.fresh[item, 0] | ~columns.gap)
+    fresh = case.gate.fresh[item, segment] & (case.gate.fresh[item, 0] | ~_gap(columns))
     drifts = drift(case.analysis.tallies)[item] < DRIFT_STOP.value
     blocked = np.full(len(item), "", dtype=object)
     blocked[drifts] = "drift"
     blocked[(_units(case, columns) < side) | (region < LEAST_UNITS.value)] = "too_few"
     blocked[np.isnan(tails)] = "cannot_say"
+    blocked[columns.trend & np.isnan(_figures(case, columns)[1].value)] = "no_former"
     blocked[~fresh] = "suppressed"
     return blocked
 
 
 def _tails(case: Case, columns: _Columns) -> Floats:
     """The p-value of each hypothesis by its own test; nan where all answers are alike."""
-    mean, gap = _figures(case, columns)
+    mean, apart = _figures(case, columns)
     beyond = np.where(
         columns.share,
         share_tail(_share_of(mean, columns), columns.null, columns.sign),
         mean_tail(mean, columns.null, columns.sign),
     )
-    return np.where(columns.gap, gap_tail(gap, columns.null), beyond)
+    return np.where(columns.apart, gap_tail(apart, columns.null), beyond)
 
 
 def _figures(case: Case, columns: _Columns) -> tuple[Uncertain, Uncertain]:
-    """The mean and the difference behind each hypothesis."""
-    place = (columns.item, columns.segment)
-    return case.analysis.means.uncertain.at(place), case.analysis.gaps.uncertain.at(place)
+    """The mean and the difference (a gap or a trend) behind each hypothesis."""
+    place, analysis = (columns.item, columns.segment), case.analysis
+    gap = analysis.gaps.uncertain.at(place)
+    if analysis.trends is None:
+        return analysis.means.uncertain.at(place), gap
+    trend = analysis.trends.uncertain.at(place)
+    pairs = ((getattr(trend, f.name), getattr(gap, f.name)) for f in fields(Uncertain))
+    return analysis.means.uncertain.at(place), Uncertain(*(np.where(columns.trend, t, g) for t, g in pairs))
+
+
+def _gap(columns: _Columns) -> Bools:
+    return columns.apart & ~columns.trend
 
 
 def _share_of(mean: Uncertain, columns: _Columns) -> Uncertain:
@@ -234,14 +202,14 @@ def _share_of(mean: Uncertain, columns: _Columns) -> Uncertain:
 
 
 def _beyond(columns: _Columns, value: Floats, bound: Floats) -> Bools:
-    return np.where(columns.gap, np.abs(value) > bound, columns.sign * (value - bound) > 0)
+    return np.where(columns.apart, np.abs(value) > bound, columns.sign * (value - bound) > 0)
 
 
 def _reasons(
     case: Case, columns: _Columns, blocked: npt.NDArray[np.object_], p: Floats, found: Bools
 ) -> npt.NDArray[np.object_]:
-    place = (columns.item, columns.segment)
-    value = np.where(columns.gap, case.analysis.gaps.value[place], case.analysis.means.value[place])
+    mean, apart = _figures(case, columns)
+    value = np.where(columns.apart, apart.value, mean.value)
     clear = np.where(p <= ERROR_LEVEL.value, "not_confirmed", "too_uncertain")
     reasons = np.where(columns.tested, clear, "not_tested").astype(object)
     reasons[~_beyond(columns, value, columns.null)] = "not_found"
@@ -253,24 +221,28 @@ def _reasons(
 def _shrunk(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
     """Value and ends of the shrunk figure behind each hypothesis."""
     shown = case.gate.fresh
-    means, gaps = shrunk_means(case.analysis, shown), shrunk_gaps(case.analysis, shown & shown[:, :1])
-    place = (columns.item, columns.segment)
-    value = np.where(columns.gap, gaps.value[place], means.value[place])
-    error = np.where(columns.gap, gaps.error[place], means.error[place])
-    df = np.where(
-        columns.gap, case.analysis.gaps.inference.df[place], case.analysis.means.inference.df[place]
+    drawn = shrunk_means(case.analysis, shown), shrunk_gaps(case.analysis, shown & shown[:, :1])
+    place, (mean, apart) = (columns.item, columns.segment), _figures(case, columns)
+    value, error = (
+        np.where(columns.apart, getattr(drawn[1], part)[place], getattr(drawn[0], part)[place])
+        for part in ("value", "error")
     )
+    if case.analysis.trends is not None:
+        change = shrunk_trends(case.analysis, case.analysis.trends, shown)
+        value = np.where(columns.trend, change.value[place], value)
+        error = np.where(columns.trend, change.error[place], error)
+    df = np.where(columns.apart, apart.df, mean.df)
     reach = stdtrit(df, (1 + INDICATION_LEVEL.value) / 2) * error
     return value, value - reach, value + reach
 
 
 def _plain(case: Case, columns: _Columns, shown: Bools) -> tuple[Floats, Floats, Floats]:
     """Value and ends of the repeated interval behind each hypothesis; nan where it is withheld."""
-    mean, gap = _figures(case, columns)
-    of_gap = mean_interval(gap, case.look.error)
+    mean, apart = _figures(case, columns)
+    of_apart = mean_interval(apart, case.look.error)
     of_mean = figure_interval(mean, columns.share, case.look.error)
-    pairs = ((gap.value, mean.value), *zip(of_gap, of_mean, strict=True))
-    value, low, high = (np.where(shown, np.where(columns.gap, g, m), np.nan) for g, m in pairs)
+    pairs = ((apart.value, mean.value), *zip(of_apart, of_mean, strict=True))
+    value, low, high = (np.where(shown, np.where(columns.apart, a, m), np.nan) for a, m in pairs)
     return value, low, high
 
 
@@ -281,7 +253,9 @@ def _ends(parts: tuple[Floats, Floats, Floats], index: int) -> Ends:
 def _pointing(columns: _Columns, shrunk: tuple[Floats, Floats, Floats]) -> Bools:
     """Where the shrunk figure lies beyond the margin and its interval beyond the level."""
     value, low, high = shrunk
-    upward = np.where(columns.gap, value > 0, columns.sign > 0)
+    upward = np.where(columns.apart, value > 0, columns.sign > 0)
     near = np.where(upward, low, high)
-    sure = np.where(upward, near > columns.level, near < np.where(columns.gap, -columns.level, columns.level))
+    sure = np.where(
+        upward, near > columns.level, near < np.where(columns.apart, -columns.level, columns.level)
+    )
     return np.asarray(sure & _beyond(columns, value, columns.null))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.estimates import Analysis
+from services.survey.estimates import Analysis, Estimates
 from services.survey.segments import Segment
 
 Floats = npt.NDArray[np.float64]
@@ -25,10 +25,18 @@ class Shrunk:
 
 def shrunk_means(analysis: Analysis, shown: Bools) -> Shrunk:
     """The means of the segments, each drawn towards the region's as far as its own error demands."""
-    means = analysis.means
+    return _towards_region(analysis.segments, analysis.means, shown)
+
+
+def shrunk_trends(analysis: Analysis, trends: Estimates, shown: Bools) -> Shrunk:
+    """The changes of the segments, each drawn towards the region's."""
+    return _towards_region(analysis.segments, trends, shown)
+
+
+def _towards_region(segments: Sequence[Segment], means: Estimates, shown: Bools) -> Shrunk:
     centre, of_centre = means.value[:, :1], means.inference.variance[:, :1]
     variance = np.where(shown, means.inference.variance, np.nan)
-    kept = kept_share(analysis.segments, np.where(shown, means.value - centre, np.nan), variance)
+    kept = kept_share(segments, np.where(shown, means.value - centre, np.nan), variance)
     error = np.sqrt(kept * variance + (1 - kept) ** 2 * of_centre)
     return Shrunk(centre + kept * (means.value - centre), error)
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from services.survey.judging import Ends, Judged
 from services.survey.looks import Look
 from services.survey.publication import Kept
 from services.survey.releases import Release
 from services.survey.rounds import Frame
+from services.survey.verdicts import Ends, Judged
+from services.survey.waves import Shown
 
 
 def write_record(kept: Kept) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def write_record(kept: Kept) -> dict[str, Any]:
         "withheld": {reason: [list(place) for place in places] for reason, places in kept.withheld.items()},
         "weights": [[list(cell), weight] for cell, weight in kept.weights.items()],
         "frame": kept.frame.model_dump(mode="json"),
+        "means": [[*place, *(_or_none(part) for part in mean)] for place, mean in kept.means.items()],
     }
 
 
@@ -39,6 +41,10 @@ def read_record(record: Mapping[str, Any]) -> Kept:
         },
         weights={tuple(cell): weight for cell, weight in record["weights"]},
         frame=Frame.model_validate(record["frame"]),
+        means={
+            (item, slug): Shown(*(math.nan if part is None else part for part in mean))
+            for item, slug, *mean in record["means"]
+        },
     )
 
 

@@ -20,10 +20,10 @@ from services.survey.exposure import History
 from services.survey.figures import n_band, rounded_figure
 from services.survey.intervals import figure_interval
 from services.survey.items import Item
-from services.survey.judging import Ends
 from services.survey.looks import Look
 from services.survey.rounds import Round, Unit
 from services.survey.segments import Segment
+from services.survey.verdicts import Ends
 from shared.events import Figure, Key, Text, Value
 
 Bools = npt.NDArray[np.bool_]

@@ -151,6 +151,9 @@ class Round(Value):
     fpc: bool = Field(default=True, description="Correct for the finite population (unit organisation only).")
     planned_looks: int = Field(default=4, ge=0, description="Releases before the closing one.")
     trim: Trim | None = Field(default=None, description="Bounds of the weights, where they are trimmed.")
+    follows: Key | None = Field(
+        default=None, description="The earlier round whose figures changes are counted from."
+    )
     synthetic: bool = False
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Rules: what counts as a need, a strength, a gap, a barrier or a practice."""
+"""Rules: what counts as a need, a strength, a gap, a trend, a barrier or a practice."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from services.survey.thresholds import (
     SCALE_MARGIN,
     SHARE_MARGIN,
     STRENGTH_LEVEL,
+    TREND_LEVEL,
     Threshold,
 )
 
-Rule = Literal["need", "strength", "gap", "barrier", "practice"]
+Rule = Literal["need", "strength", "gap", "trend", "barrier", "practice"]
+
+
+_EITHER_WAY: dict[Rule, Threshold] = {"gap": GAP_LEVEL, "trend": TREND_LEVEL}
 
 
 @dataclass(frozen=True)
@@ -51,23 +55,29 @@ class Hypothesis:
     tested: bool
 
 
-def hypotheses(items: Sequence[Item], segments: Sequence[Segment]) -> tuple[Hypothesis, ...]:
-    """Everything that the rules ask of a round, the same at every look."""
+def hypotheses(
+    items: Sequence[Item], segments: Sequence[Segment], *, follows: bool = False
+) -> tuple[Hypothesis, ...]:
+    """Everything that the rules ask of a round, the same at every look.
+
+    follows: whether the round follows another one, so that trends can be asked.
+    """
     return tuple(
         Hypothesis(f"{item.name}|{rule}|{segment.slug}", i, s, rule, bound, len(segment.parts) <= 1)
         for i, item in enumerate(items)
         for rule, bound in bounds(item)
         for s, segment in enumerate(segments)
-        if rule != "gap" or segment.parts
+        if (rule != "gap" or segment.parts) and (rule != "trend" or follows)
     )
 
 
 def bounds(item: Item) -> Iterator[tuple[Rule, Bound]]:
     """The rules that look at an item, with their bounds.
 
-    A state can be a need, a strength or a gap; a barrier and a practice are what their names say. Options are
-    barriers and practices only, because nothing says which answer of a choice is the good one. At the levels
-    of a scale no rule looks: its mean says what they say, and asking again would cost the other findings.
+    A state can be a need, a strength, a gap or a trend; a barrier and a practice are what their names say.
+    Options are barriers and practices only, because nothing says which answer of a choice is the good one. At
+    the levels of a scale no rule looks: its mean says what they say, and asking again would cost the other
+    findings.
     """
     role = item.question.role
     if item.level is not None:
@@ -76,7 +86,8 @@ def bounds(item: Item) -> Iterator[tuple[Rule, Bound]]:
         yield "need", _on_scale(item, NEED_LEVEL, good=False)
         yield "strength", _on_scale(item, STRENGTH_LEVEL, good=True)
         span = item.high - item.low
-        yield "gap", Bound(GAP_LEVEL.value * span, (GAP_LEVEL.value + SCALE_MARGIN.value) * span, 0)
+        for rule, level in _EITHER_WAY.items():
+            yield rule, Bound(level.value * span, (level.value + SCALE_MARGIN.value) * span, 0)
     elif role == "barrier":
         share = item.kind == "share"
         yield "barrier", _of_share(BARRIER_LEVEL) if share else _on_scale(item, NEED_LEVEL, good=False)

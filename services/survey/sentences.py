@@ -90,6 +90,15 @@ _GAP = Text(
     sv="{where}: ”{what}” är {value} {measure} {more} än på andra håll, troligen {low}–{high} {measure}. "
     "Det är {better} än hos de övriga.",
 )
+_TREND = Text(
+    fi="{where}: ”{what}” on {value} {measure} {more} kuin edellisellä kierroksella, todennäköisesti "
+    "{low}–{high} {measure}. Tulos on {better} kuin silloin.",
+    en="{where}: “{what}” is {value} {measure} {more} than in the round before, "
+    "likely {low}–{high} {measure}. That is {better} than then.",
+    sv="{where}: ”{what}” är {value} {measure} {more} än i förra omgången, troligen {low}–{high} {measure}. "
+    "Det är {better} än då.",
+)
+_APART: Final[dict[Rule, Text]] = {"gap": _GAP, "trend": _TREND}
 _MORE = {
     True: Text(fi="korkeampi", en="higher", sv="högre"),
     False: Text(fi="matalampi", en="lower", sv="lägre"),
@@ -127,8 +136,9 @@ def sentence(told: Told) -> Text:
 
 
 def _in(told: Told, language: str) -> str:
-    words = _gap_words(told, language) if told.rule == "gap" else _words(told, language)
-    template = _GAP if told.rule == "gap" else _template(told)
+    apart = _APART.get(told.rule)
+    words = _words_apart(told, language) if apart else _words(told, language)
+    template = apart or _template(told)
     prefix = _INDICATION.in_language(language) if told.tier == "indication" else ""
     where, what = told.where.in_language(language), told.item.label.in_language(language)
     return prefix + template.in_language(language).format(where=where, what=what.rstrip(".:"), **words)
@@ -152,7 +162,7 @@ def _words(told: Told, language: str) -> dict[str, str]:
     }
 
 
-def _gap_words(told: Told, language: str) -> dict[str, str]:
+def _words_apart(told: Told, language: str) -> dict[str, str]:
     figure, up = told.figure, told.figure.estimate > 0
     near, far = sorted((figure.low, figure.high)) if up else sorted((-figure.low, -figure.high))
     better = up == (told.item.question.good == "high")

@@ -93,6 +93,11 @@ SCALE_MARGIN = _because(
 GAP_LEVEL = _because(
     0.0, "Ero: segmentti poikkeaa kaikista muista.", "A difference: a segment differs from all the rest."
 )
+TREND_LEVEL = _because(
+    0.0,
+    "Muutos: luku on toinen kuin edellisellä kierroksella.",
+    "A change: the figure differs from the round before.",
+)
 BARRIER_LEVEL = _because(0.2, "Este: yli viidennes nimeää sen.", "A barrier: more than a fifth name it.")
 PRACTICE_LEVEL = _because(
     0.45,

@@ -17,10 +17,11 @@ from services.survey.counting import tally
 from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis, analyse
 from services.survey.items import items_of
-from services.survey.judging import Case, Judged, judge
+from services.survey.judging import Case, judge
 from services.survey.looks import plan_look
 from services.survey.rules import hypotheses
 from services.survey.tallies import Tallies
+from services.survey.verdicts import Judged
 from tests.bench.evidence_input import Input, make_input
 
 MORE = 1000

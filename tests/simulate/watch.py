@@ -11,9 +11,10 @@ import numpy.typing as npt
 from services.survey.counting import tally
 from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis, analyse
-from services.survey.judging import Case, Judged, judge
+from services.survey.judging import Case, judge
 from services.survey.looks import Look, plan_look
 from services.survey.tallies import Tallies
+from services.survey.verdicts import Judged
 from services.survey.weighting import CannotWeight
 from tests.simulate.asked import Asked
 from tests.survey.worlds import World

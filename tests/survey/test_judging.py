@@ -10,10 +10,11 @@ import pytest
 from services.survey.counting import tally
 from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis, analyse
-from services.survey.judging import Case, Judged, judge
+from services.survey.judging import Case, judge
 from services.survey.looks import plan_look
 from services.survey.rounds import Round
 from services.survey.rules import hypotheses
+from services.survey.verdicts import Judged
 from tests.survey.worlds import World, make_world
 
 CLOSED = {"status": "closed"}

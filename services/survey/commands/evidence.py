@@ -115,6 +115,8 @@ def _explained(form: Form, kept: Kept) -> list[Explanation]:
     items = items_of(form.questionnaire)
     return [
         explain(items[hypothesis.item], hypothesis, kept.judged[hypothesis.name], kept.look)
-        for hypothesis in hypotheses(items, declared_segments(form.round))
+        for hypothesis in hypotheses(
+            items, declared_segments(form.round), follows=form.round.follows is not None
+        )
         if hypothesis.name in kept.judged
     ]

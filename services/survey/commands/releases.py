@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 
 from services.survey.commands.tallies import count_round
+from services.survey.commands.waves import find_former
 from services.survey.counting import Counted
 from services.survey.insights import Telling, covered, decide, find
 from services.survey.looks import look_is_due, plan_look
@@ -24,24 +25,33 @@ from services.survey.store import releases as store
 from services.survey.store import rounds
 from services.survey.thresholds import LEAST_UNITS, K
 from services.survey.versions import changed_units, largest_erasure
+from services.survey.waves import Former
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
 from shared.events import ReleasePublished
 from shared.events.survey import RetractionReason
 
-Mended = Literal["import_undone", "frame_corrected"]
+Mended = Literal["import_undone", "frame_corrected", "former_released"]
+
+_ANEW: dict[Mended | None, Literal["none", "trends", "all"]] = {
+    None: "none",
+    "import_undone": "all",
+    "frame_corrected": "all",
+    "former_released": "trends",
+}
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Scene:
-    """A round with its answers and what it has released so far."""
+    """A round with its answers, what it has released so far, and the round before it."""
 
     round: Round
     questionnaire: Questionnaire
     counted: Counted
     former: Sequence[Kept]
+    compared: Former | None
 
     @property
     def last(self) -> Kept | None:
@@ -82,13 +92,14 @@ async def release_round(tx: Transaction, code: str, by: str) -> Release:
 async def rejudge(tx: Transaction, code: str, why: Mended) -> None:
     """Judge a round that has been released anew, because its answers or its frame were mended.
 
-    At once when k units or more changed, as all do with a frame; else at its next safe release.
+    At once when k units or more changed, as all do with a frame or a new release of the round before; else at
+    its next safe release.
 
     Raises:
         CannotWeight: the answers cannot be weighted to the frame.
     """
     scene = await _scene(tx, code)
-    if scene.last and (scene.undone or why == "frame_corrected"):
+    if scene.last and (scene.undone or why != "import_undone"):
         await _release(tx, scene, "rejudge", why)
 
 
@@ -124,26 +135,35 @@ def _is_due(scene: _Scene, today: date) -> bool:
 
 
 async def _scene(tx: Transaction, code: str) -> _Scene:
-    """The round with its answers, locked against another release at the same time."""
-    counted = await count_round(tx, code)
+    """The round with its answers, locked against another release at the same time; so is the one before."""
     form = await rounds.load_form(tx, code)
+    compared = await find_former(tx, form)
+    counted = await count_round(tx, code)
     round_ = await rounds.load_round(tx, code)
     if round_ is None:
         raise NotFound("no_such_round", "There is no such round.")
-    return _Scene(round_, form.questionnaire, counted, await store.load_kept(tx, code))
+    return _Scene(round_, form.questionnaire, counted, await store.load_kept(tx, code), compared)
 
 
 async def _release(tx: Transaction, scene: _Scene, by: str, why: Mended | None = None) -> Release:
     round_, last = scene.round, scene.last
-    why = why or ("import_undone" if scene.undone else None)
+    why = "import_undone" if scene.undone else why
     look = plan_look(round_, last.look if last else None, correction=why is not None)
-    wanted = Wanted(f"{round_.round}-{look.number}", look, day_in_region(tx.now), anew=why is not None)
+    wanted = Wanted(
+        key=f"{round_.round}-{look.number}",
+        look=look,
+        on=day_in_region(tx.now),
+        anew=_ANEW[why],
+        former=scene.compared,
+    )
     published = publish(round_, scene.questionnaire, scene.counted, scene.former, wanted)
     key = await store.load_seal_key(tx, round_.round, secrets.token_bytes(32))
     seal = seal_answers(key, scene.counted.layers, look.number)
     await store.save_release(tx, published.kept, seal, by)
     await _tell(tx, scene, published, (key, why))
     await tx.audit(by, "release", wanted.key, {"figures": len(published.kept.release.cells)})
+    for follower in await store.list_released_followers(tx, round_.round):
+        await rejudge(tx, follower, "former_released")
     return published.kept.release
 
 
@@ -155,7 +175,7 @@ async def _tell(
     standing = await told.load_standing(tx, scene.round.round)
     telling = _telling(tx, scene, published, key)
     found, now_covered = find(telling), covered(telling)
-    general = why or _reason(scene)
+    general = why if why in ("import_undone", "frame_corrected") else _reason(scene)
 
     def reason(insight: str) -> RetractionReason:
         return "promoted" if insight in now_covered else general

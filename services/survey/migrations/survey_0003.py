@@ -1,4 +1,4 @@
-"""Tallies that are kept, how far they are counted, and the weights of each release."""
+"""Tallies that are kept, how far they are counted; weights, frame and means of each release."""
 
 from shared.migrations import run_script
 
@@ -26,6 +26,8 @@ def upgrade() -> None:
         );
         ALTER TABLE releases ADD COLUMN weights jsonb NOT NULL DEFAULT '[]';
         ALTER TABLE releases ALTER COLUMN weights DROP DEFAULT;
+        ALTER TABLE releases ADD COLUMN means jsonb NOT NULL DEFAULT '[]';
+        ALTER TABLE releases ALTER COLUMN means DROP DEFAULT;
         ALTER TABLE releases ADD COLUMN frame jsonb;
         UPDATE releases SET frame = rounds.document -> 'frame' FROM rounds
         WHERE rounds.round = releases.round;

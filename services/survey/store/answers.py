@@ -197,6 +197,21 @@ async def list_answers_of_units(
     return await tx.all(select(*_ROW).where(chosen & (own | answers.c.organisation.in_(names))))
 
 
+_PANEL = text("""
+    SELECT round, answer, organisation, segment, "values", seq FROM answers
+    WHERE round IN (:now, :former) AND seq <= :last AND organisation IN (
+        SELECT organisation FROM answers WHERE round = :now
+        INTERSECT SELECT organisation FROM answers WHERE round = :former
+    )
+    ORDER BY seq
+""")
+
+
+async def list_panel(tx: Transaction, now: str, former: str, last: int) -> Sequence[RowMapping]:
+    """The answers to two rounds, up to a number, of the organisations that answered both."""
+    return await tx.all(_PANEL, {"now": now, "former": former, "last": last})
+
+
 async def load_last_number(tx: Transaction) -> int:
     """The highest number up to which every answer is either committed or will never be.
 

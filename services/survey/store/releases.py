@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, text
+from sqlalchemy import RowMapping, exists, func, insert, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -15,6 +15,7 @@ from services.survey.publication import Kept
 from services.survey.records import read_record, write_record
 from services.survey.releases import Release
 from services.survey.tables.releases import releases, seal_keys
+from services.survey.tables.rounds import rounds
 from shared.db import Transaction
 
 
@@ -54,6 +55,13 @@ async def load_kept(tx: Transaction, round_code: str) -> list[Kept]:
     """All releases of a round, in order."""
     rows = await tx.all(select(releases).where(releases.c.round == round_code).order_by(releases.c.number))
     return [read_record(dict(row)) for row in rows]
+
+
+async def list_released_followers(tx: Transaction, round_code: str) -> list[str]:
+    """The rounds that follow a round and have been released."""
+    follows = rounds.c.document["follows"].astext == round_code
+    released = exists().where(releases.c.round == rounds.c.round)
+    return [str(row["round"]) for row in await tx.all(select(rounds.c.round).where(follows & released))]
 
 
 async def load_release(tx: Transaction, key: str) -> Signed | None:

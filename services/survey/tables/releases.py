@@ -36,6 +36,7 @@ releases = Table(
     Column("withheld", JSONB, nullable=False),
     Column("weights", JSONB, nullable=False),
     Column("frame", JSONB, nullable=False),
+    Column("means", JSONB, nullable=False),
     Column("released_by", Text, nullable=False),
     Column("released_at", DateTime(timezone=True), nullable=False),
     Index("releases_round", "round", "number", unique=True),
