@@ -120,11 +120,20 @@ def estimates(
         str, typer.Option(help="A question (its mean and distribution) or one figure, such as workload:4.")
     ] = "",
     segment: Annotated[str, typer.Option(help="Such as area=Metro; `all` for every declared one.")] = "",
+    test_by: Annotated[
+        str, typer.Option(metavar="DIMENSION", help="Test whether the item differs by this dimension.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Estimates at analysts' precision. They are not released figures: keep them inside."""
+    if test_by and not item:
+        raise Invalid("no_item", "Name with --item what --test-by tests.")
     with services(say) as found:
         chosen = round_ or _only_round(found)
+        if test_by:
+            path = f"/admin/api/rounds/{chosen}/independence"
+            _show_test(found.get("survey", path, item=item, by=test_by), as_json)
+            return
         readout = found.get("survey", f"/admin/api/rounds/{chosen}/estimates", item=item, segment=segment)
     if as_json:
         typer.echo(json.dumps(readout))
@@ -138,6 +147,18 @@ def estimates(
             name, place, _precise(row["estimate"]), _precise(row["se"]), interval, str(row["n"] or "–")
         )
     out.print(table)
+
+
+def _show_test(tested: Any, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(tested))
+        return
+    sides = [", ".join(label["en"] for label in tested[side]) for side in ("rows", "columns")]
+    organisations = f"{tested['units']} units of {tested['organisations']} organisations"
+    out.print(f"{tested['item']} ({sides[1]}) by {tested['by']} ({sides[0]}): {organisations}.", markup=False)
+    degrees = f"{tested['df']:.2f} and {tested['df_within']:.2f} degrees of freedom"
+    out.print(f"Rao and Scott's F {tested['f']:.4f} with {degrees}, p = {tested['p']:.4g}.", markup=False)
+    out.print(f"Design effect {tested['design_effect']:.2f}.")
 
 
 def _precise(value: float | None) -> str:

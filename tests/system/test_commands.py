@@ -65,6 +65,19 @@ def test_estimates_name_the_only_round_by_themselves(demo_stack: DemoStack) -> N
     assert len(json.loads(done.stdout)["estimates"]) > 20
 
 
+def test_an_item_is_tested_by_a_dimension(demo_stack: DemoStack) -> None:
+    done = latu(demo_stack, "estimates", "--item", "wellbeing_energy", "--test-by", "industry", "--json")
+    tested = json.loads(done.stdout)
+    assert 0 <= tested["p"] <= 1
+    assert tested["organisations"] > 100
+    told = latu(demo_stack, "estimates", "--item", "wellbeing_energy", "--test-by", "industry")
+    assert f"p = {tested['p']:.4g}" in told.stdout
+    assert refused(latu(demo_stack, "estimates", "--test-by", "industry"), "Name with --item")
+    assert refused(
+        latu(demo_stack, "estimates", "--item", "informed", "--test-by", "colour"), "no such dimension"
+    )
+
+
 def test_an_unknown_thing_has_no_trace(demo_stack: DemoStack) -> None:
     assert refused(latu(demo_stack, "trace", "nothing"), "No service knows a thing with this key.")
 

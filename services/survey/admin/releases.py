@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import AwareDatetime
 
+from services.survey.associations import Association
 from services.survey.commands import evidence
 from services.survey.commands import releases as commands
+from services.survey.commands.associations import relate
 from services.survey.explaining import REASONS, Explanation
 from services.survey.readouts import Readout
 from services.survey.releases import Release
@@ -129,6 +131,14 @@ async def read_estimates(
 ) -> Readout:
     """Estimates in full precision: of an item or all, in the region, a segment (`a=x,b=y`) or `all`."""
     return await evidence.estimate(tx, code, item=item, segment=segment)
+
+
+@router.get("/api/rounds/{code}/independence", dependencies=[ANALYST], tags=["staff"])
+async def read_independence(
+    tx: Tx, code: str, item: Annotated[str, Query(min_length=1)], by: Annotated[str, Query(min_length=1)]
+) -> Association:
+    """Whether an item is distributed alike in every category of a dimension (Rao and Scott's test)."""
+    return await relate(tx, code, item=item, by=by)
 
 
 @router.get("/api/rounds/{code}/insights", dependencies=[STAFF], tags=["staff"])
