@@ -107,7 +107,7 @@ def explain(
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Work every release out once more from the answers and compare; exit code 1 when one differs."""
+    """Count all answers anew, work every release out once more and compare; exit code 1 when one differs."""
     with services(say) as found:
         releases = [row["release"] for row in found.get("survey", "/admin/api/releases")]
         checked = [found.get("survey", f"/admin/api/releases/{release}/verify") for release in releases]
@@ -118,9 +118,9 @@ def verify(as_json: AsJson = False) -> None:
         for one in checked:
             verdict = "agrees" if is_good(one) else "DIFFERS"
             erased = f"; answers of {one['erased']} units were erased since" if one["erased"] else ""
-            out.print(
-                f"Release {one['release']}: {one['agree']} of {one['figures']} figures, {verdict}{erased}."
-            )
+            tallies = "" if one["tallies_agree"] else "; the tallies kept are NOT those of the answers"
+            found = f"{one['agree']} of {one['figures']} figures, {verdict}{erased}{tallies}"
+            out.print(f"Release {one['release']}: {found}.")
     if bad:
         raise typer.Exit(1)
 
@@ -129,4 +129,5 @@ def is_good(verified: Any) -> bool:
     """Whether nothing contradicts a release: only erasures since may keep it from coming out the same."""
     other = verified["differ"] or verified["insights_with_other_answers"]
     same = verified["answers_hash_agrees"] and not other
-    return bool(verified["content_hash_agrees"] and (same or verified["erased"]))
+    kept = verified["tallies_agree"] and verified["content_hash_agrees"]
+    return bool(kept and (same or verified["erased"]))
