@@ -41,7 +41,7 @@ def test_the_totals_are_met_by_every_distance(distance: Distance) -> None:
     assert design.weights @ known.columns == pytest.approx(known.totals, rel=1e-11)
 
 
-def test_bounds_hold() -> None:
+def test_factors_stay_within_their_bounds() -> None:
     factor = calibrate(sample(), margins(LABELS, COUNTS), logit(0.3, 3)).weights / sample().weights
     assert factor.min() > 0.3
     assert factor.max() < 3
