@@ -6,14 +6,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from services.survey.answers import AnswerSet, Erased
-from services.survey.layers import SEALS, Layer, Layers, no_layers
+from services.survey.layers import SEALS, Layer, Layers, add_up, no_layers
 from services.survey.tallies import MOMENTS, Tallies
-from services.survey.wholes import Wholes, join, wholes, zeros
+from services.survey.wholes import Wholes, join, sums_of_products, wholes, zeros
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -49,10 +50,8 @@ def count(answers: AnswerSet, watermarks: Sequence[int] = (), key: bytes = b"") 
     if not len(answers.ids):
         return nobody
     rows = _Rows(answers, np.searchsorted(watermarks, answers.seqs).astype(np.int64))
-    total = nobody
-    for units in rows.chunks():
-        total = total + _counted(rows, units, len(watermarks) + 1)
-    return total if not key else total + _sealed(rows, key)
+    parts = [_counted(rows, units, len(watermarks) + 1) for units in rows.chunks()]
+    return add_up([*parts, _sealed(rows, key)] if key else parts)
 
 
 class _Rows:
@@ -83,37 +82,37 @@ class _Rows:
 class _Values:
     """What some units say. value: scaled, 0 where they did not answer; n: their answers; both units × items.
 
-    squares: of the distances of their answers from it. last: the step of the last answer, -1 for none. came:
-    steps × units × items.
+    squares: of the distances of their answers from it; None where no unit answered twice. last: the step of
+    the last answer, -1 for none. came: steps × units × items. arrivals: the number of a unit's first answer.
     """
 
     value: Ints
     n: Ints
-    squares: Wholes
+    squares: Wholes | None
     last: Ints
     came: Bools
+    arrivals: Ints
 
 
 def _counted(rows: _Rows, units: range, steps: int) -> Layers:
     """The layers of some units."""
-    scales, cells = rows.answers.scales, rows.cells[units.start : units.stop]
+    cells, keys = rows.cells[units.start : units.stop], rows.answers.cell_keys
     said, part = _values(rows, units, steps), slice(rows.first[units.start], rows.first[units.stop])
-    arrivals = rows.answers.seqs[rows.order[rows.first[units.start : units.stop]]]
     starts = rows.first[units.start : units.stop] - part.start
     first, newest = rows.step[part][starts], np.maximum.reduceat(rows.step[part], starts)
-    moments = _moments(said, arrivals, scales)
     found: dict[Layer, tuple[int, int, Wholes]] = {}
-    names = [rows.answers.cell_keys[cell] for cell in range(len(rows.answers.cell_keys))]
     for step in range(steps):
         live = said.last == step
-        groups = np.flatnonzero(live.any(axis=1) | (first == step) | (newest == step))
-        for cell, sums in _by_cell(moments, live, cells, groups):
-            here = cells == cell
-            arrived, latest = int((here & (first == step)).sum()), int((here & (newest == step)).sum())
-            found[Layer(names[cell], step)] = arrived, latest, sums
+        came = np.column_stack([first == step, newest == step])
+        chosen = np.flatnonzero(live.any(axis=1) | came.any(axis=1))
+        names, groups = np.unique(cells[chosen], return_index=True)
+        sums = _sums(said, rows.answers.scales, (chosen, live[chosen]), groups)
+        met = np.add.reduceat(came[chosen], groups, axis=0, dtype=np.int64) if len(chosen) else came[:0]
+        for index, (cell, (arrived, latest)) in enumerate(zip(names, met.tolist(), strict=True)):
+            found[Layer(keys[cell], step)] = arrived, latest, sums[:, index]
         for until, gone in _replaced(said.came, step):
             for cell in np.unique(cells[gone.any(axis=1)]):
-                found[Layer(names[cell], step, until)] = 0, 0, _only_units(gone[cells == cell].sum(axis=0))
+                found[Layer(keys[cell], step, until)] = 0, 0, _only_units(gone[cells == cell].sum(axis=0))
     return _layers(rows.answers, found)
 
 
@@ -121,50 +120,45 @@ def _values(rows: _Rows, units: range, steps: int) -> _Values:
     part = slice(rows.first[units.start], rows.first[units.stop])
     starts = rows.first[units.start : units.stop] - part.start
     values, step = rows.answers.values[rows.order[part]], rows.step[part]
-    of_unit = rows.units[part] - units.start
     given = ~np.isnan(values)
     scaled = np.rint(np.nan_to_num(values) * rows.answers.scales).astype(np.int64)
-    n = np.add.reduceat(given.astype(np.int64), starts, axis=0)
-    value = _rounded(np.add.reduceat(scaled, starts, axis=0), n)
-    if len(starts) == len(of_unit):
-        squares = zeros(value.shape)
-    else:
-        apart = wholes(np.where(given & (n > 1)[of_unit], scaled - value[of_unit], 0))
-        squares = (apart * apart).by_group(starts)
-    came = np.array(
-        [np.logical_or.reduceat(given & (step == s)[:, None], starts, axis=0) for s in range(steps)]
-    )
+    n = _by_unit(np.add, given.astype(np.int64), starts)
+    value, squares = _rounded(_by_unit(np.add, scaled, starts), n), None
+    if len(starts) < len(values):
+        of_unit = rows.units[part] - units.start
+        apart = np.where(given & (n > 1)[of_unit], scaled - value[of_unit], 0)
+        squares = sums_of_products([apart, apart], starts)
+    came = np.array([_by_unit(np.logical_or, given & (step == s)[:, None], starts) for s in range(steps)])
     last = np.where(n > 0, steps - 1 - np.argmax(came[::-1], axis=0), -1)
-    return _Values(value, n, squares, last, came)
+    return _Values(value, n, squares, last, came, rows.answers.seqs[rows.order[part]][starts])
 
 
-def _moments(said: _Values, arrivals: Ints, scales: Ints) -> list[Wholes]:
-    """The contribution of each unit to each of MOMENTS, in their order: units × items."""
-    present = np.minimum(said.n, 1)
-    value, arrival = wholes(said.value), wholes(arrivals[:, None] * present)
-    square = value * value
-    return [
-        wholes(present),
-        value,
-        square,
-        square * value,
-        wholes(_rounded(scales * present, said.n)),
-        said.squares,
-        wholes(said.n - present),
-        arrival,
-        arrival * arrival,
-        arrival * value,
-    ]
+def _by_unit(how: np.ufunc, values: npt.NDArray[Any], starts: Ints) -> npt.NDArray[Any]:
+    return values if len(starts) == len(values) else how.reduceat(values, starts, axis=0)
 
 
-def _by_cell(moments: list[Wholes], live: Bools, cells: Ints, units: Ints) -> Iterator[tuple[int, Wholes]]:
-    """For each cell of some units the sums of what is live: moments × items."""
-    if not len(units):
-        return
-    names, starts = np.unique(cells[units], return_index=True)
-    sums = join([Wholes(m.digits[:, units] * live[units]).by_group(starts) for m in moments])
-    for index, cell in enumerate(names):
-        yield int(cell), sums[:, index]
+def _sums(said: _Values, scales: Ints, live: tuple[Ints, Bools], groups: Ints) -> Wholes:
+    """Each of MOMENTS over groups of some units, as far as they are live: moments × groups × items."""
+    units, here = live
+    n, value = said.n[units] * here, said.value[units] * here
+    present = np.minimum(n, 1)
+    arrival = said.arrivals[units, None] * present
+    factors = {
+        "units": [present],
+        "y": [value],
+        "yy": [value, value],
+        "yyy": [value, value, value],
+        "inverse": [_rounded(scales * present, n)],
+        "spare": [n - present],
+        "t": [arrival],
+        "tt": [arrival, arrival],
+        "ty": [arrival, value],
+    }
+    made = {name: sums_of_products(of_one, groups) for name, of_one in factors.items()}
+    made["within"] = zeros(made["units"].shape)
+    if said.squares is not None and len(units):
+        made["within"] = Wholes(said.squares.digits[:, units] * here).by_group(groups)
+    return join([made[name] for name in MOMENTS])
 
 
 def _replaced(came: Bools, first: int) -> Iterator[tuple[int, Bools]]:
@@ -217,6 +211,8 @@ def _sealed(rows: _Rows, key: bytes) -> Layers:
 
 
 def _rounded(total: Ints, n: Ints) -> Ints:
-    """total / n to the nearest whole number, 0 where n is 0."""
+    """total / n to the nearest whole number, 0 where n is 0 (and the total with it)."""
+    if n.max(initial=0) <= 1:
+        return total
     share = np.maximum(n, 1)
     return np.asarray((2 * total + share) // (2 * share), dtype=np.int64)

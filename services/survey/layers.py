@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.tallies import MOMENTS, CellKey, Tallies, check_items, places, spread
-from services.survey.wholes import Wholes, zeros
+from services.survey.tallies import MOMENTS, CellKey, Tallies, check_items, places
+from services.survey.wholes import Sum, Wholes, zeros
 
 Ints = npt.NDArray[np.int64]
 
@@ -98,27 +98,11 @@ class Layers:
 
     def __add__(self, other: Layers) -> Layers:
         """Those of both; no unit may be in both."""
-        return _combined(self, other, 1)
+        return add_up([self, other])
 
     def __sub__(self, other: Layers) -> Layers:
         """What is left when the units of `other` are taken out."""
-        return _combined(self, other, -1)
-
-    def among(self, keys: Sequence[Layer]) -> Layers:
-        """The same on a wider list of layers."""
-        place, size = places(self.keys, keys), len(keys)
-        arrived, newest, seals = (np.zeros(size, dtype=kind) for kind in (np.int64, np.int64, object))
-        arrived[place], newest[place] = self.arrived, self.newest
-        seals[place] = list(self.seals)
-        return Layers(
-            items=self.items,
-            scales=self.scales,
-            keys=tuple(keys),
-            arrived=arrived,
-            newest=newest,
-            sums=spread(self.sums, place, size),
-            seals=tuple(seals.tolist()),
-        )
+        return add_up([self, other], [1, -1])
 
 
 def no_layers(items: tuple[str, ...], scales: Ints) -> Layers:
@@ -127,22 +111,29 @@ def no_layers(items: tuple[str, ...], scales: Ints) -> Layers:
     return Layers(items, scales, (), nobody, nobody, zeros((len(MOMENTS), 0, len(items))), ())
 
 
-def _combined(left: Layers, right: Layers, sign: int) -> Layers:
-    check_items(left.items, right.items)
-    keys = sorted({*left.keys, *right.keys})
-    left, right = left.among(keys), right.among(keys)
-    arrived, newest = left.arrived + sign * right.arrived, left.newest + sign * right.newest
-    sums = left.sums + right.sums if sign > 0 else left.sums - right.sums
-    seals = [(a + sign * b) % SEALS for a, b in zip(left.seals, right.seals, strict=True)]
-    sealed = np.array([seal != 0 for seal in seals], dtype=bool)
+def add_up(parts: Sequence[Layers], signs: Sequence[int] = ()) -> Layers:
+    """The sum of several, with signs (default: all +1); layers of which nothing is left go."""
+    for part in parts:
+        check_items(parts[0].items, part.items)
+    keys = sorted({key for part in parts for key in part.keys})
+    wide, seals = Sum((len(MOMENTS), len(keys), len(parts[0].items))), [0] * len(keys)
+    arrived, newest = (np.zeros(len(keys), dtype=np.int64) for _ in range(2))
+    for part, sign in zip(parts, signs or (1,) * len(parts), strict=True):
+        place = places(part.keys, keys)
+        wide.add(part.sums if sign > 0 else -part.sums, place)
+        arrived[place] += sign * part.arrived
+        newest[place] += sign * part.newest
+        for index, seal in zip(place.tolist(), part.seals, strict=True):
+            seals[index] = (seals[index] + sign * seal) % SEALS
+    sums, sealed = wide.total, np.array([seal != 0 for seal in seals], dtype=bool)
     some = sums.digits.any(axis=(0, 1, 3)) | (arrived != 0) | (newest != 0)
     stay = np.flatnonzero(some | sealed)
     return Layers(
-        items=left.items,
-        scales=left.scales,
+        items=parts[0].items,
+        scales=parts[0].scales,
         keys=tuple(keys[i] for i in stay),
         arrived=arrived[stay],
         newest=newest[stay],
-        sums=sums[:, stay],
+        sums=sums if len(stay) == len(keys) else sums[:, stay],
         seals=tuple(seals[i] for i in stay),
     )

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.wholes import Wholes, zeros
+from services.survey.wholes import Sum, Wholes, zeros
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -77,13 +77,11 @@ class Tallies:
 
     def __add__(self, other: Tallies) -> Tallies:
         """The tallies of both sets of units; no unit may be in both."""
-        left, right = _aligned(self, other)
-        return _present(left, left.counts + right.counts, left.sums + right.sums)
+        return _combined(self, other, 1)
 
     def __sub__(self, other: Tallies) -> Tallies:
         """What is left when the units of `other` are taken out; cells without units go."""
-        left, right = _aligned(self, other)
-        return _present(left, left.counts - right.counts, left.sums - right.sums)
+        return _combined(self, other, -1)
 
 
 def places(keys: Sequence[object], among: Sequence[object]) -> Ints:
@@ -110,13 +108,19 @@ def check_items(left: tuple[str, ...], right: tuple[str, ...]) -> None:
         raise ValueError("tallies of different items cannot be combined")
 
 
-def _aligned(left: Tallies, right: Tallies) -> tuple[Tallies, Tallies]:
+def _combined(left: Tallies, right: Tallies, sign: int) -> Tallies:
     check_items(left.items, right.items)
     keys = tuple(sorted({*left.cell_keys, *right.cell_keys}))
-    return left.among(keys), right.among(keys)
-
-
-def _present(wide: Tallies, counts: Ints, sums: Wholes) -> Tallies:
-    stay = np.flatnonzero(counts)
-    keys = tuple(wide.cell_keys[cell] for cell in stay)
-    return Tallies(wide.items, keys, counts[stay], sums[:, stay], wide.scales)
+    counts, wide = np.zeros(len(keys), dtype=np.int64), Sum((len(MOMENTS), len(keys), len(left.items)))
+    for part, signed in ((left, 1), (right, sign)):
+        place = places(part.cell_keys, keys)
+        counts[place] += signed * part.counts
+        wide.add(part.sums if signed > 0 else -part.sums, place)
+    stay, sums = np.flatnonzero(counts), wide.total
+    return Tallies(
+        items=left.items,
+        cell_keys=tuple(keys[cell] for cell in stay),
+        counts=counts[stay],
+        sums=sums if len(stay) == len(keys) else sums[:, stay],
+        scales=left.scales,
+    )

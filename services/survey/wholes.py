@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -18,6 +19,7 @@ DIGITS = 4
 _BITS = np.uint64(32)
 _LOW = np.uint64(2**32 - 1)
 BYTES = 4 * DIGITS
+_SAFE_BITS = 62
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Wholes:
 
     def by_group(self, starts: Ints, axis: int = 0) -> Wholes:
         """Sums over an axis, in groups that begin at `starts`; none may be empty."""
+        if len(starts) == self.shape[axis]:
+            return self
         return _carried(np.add.reduceat(self.digits, starts, axis=axis + 1, dtype=np.uint64))
 
     def floats(self) -> Floats:
@@ -90,8 +94,9 @@ class Wholes:
 def wholes(values: Ints) -> Wholes:
     """The numbers of an array of 64 bits."""
     low = values.astype(np.int64).view(np.uint64)
-    filled = np.where(values < 0, _LOW, np.uint64(0))
-    return Wholes(np.stack([low & _LOW, low >> _BITS, filled, filled]).astype(np.uint32))
+    digits = np.empty((DIGITS, *values.shape), dtype=np.uint32)
+    digits[0], digits[1], digits[2:] = low & _LOW, low >> _BITS, np.where(values < 0, _LOW, np.uint64(0))
+    return Wholes(digits)
 
 
 def zeros(shape: tuple[int, ...]) -> Wholes:
@@ -102,6 +107,65 @@ def zeros(shape: tuple[int, ...]) -> Wholes:
 def join(parts: Sequence[Wholes], axis: int = 0) -> Wholes:
     """Several arrays as one, along a new axis."""
     return Wholes(np.stack([part.digits for part in parts], axis=axis + 1))
+
+
+class Sum:
+    """A sum in the making, of fewer than 2**32 arrays that each fill some places along the second axis."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._digits = np.zeros((DIGITS, *shape), dtype=np.uint64)
+
+    def add(self, numbers: Wholes, place: Ints) -> None:
+        """Add an array; the places are in order, none twice."""
+        if len(place) == self._digits.shape[2]:
+            self._digits += numbers.digits
+        else:
+            self._digits[:, :, place] += numbers.digits
+
+    @property
+    def total(self) -> Wholes:
+        """What was added so far."""
+        return _carried(self._digits.copy())
+
+
+def sums_of_products(factors: Sequence[Ints], starts: Ints) -> Wholes:
+    """Σ of the product of some arrays of 64 bits over groups of rows that begin at `starts`; none is empty.
+
+    Exact, though products and sums need more than 64 bits: they are cut into parts that do not.
+    """
+    rows = len(factors[0])
+    groups = csr_array((np.ones(rows, dtype=np.int64), np.arange(rows), [*starts, rows]), (len(starts), rows))
+    parts = [(factors[0], 0)]
+    for factor in factors[1:]:
+        room = _SAFE_BITS - _bits(factor)
+        parts = [(piece * factor, power + more) for part, power in parts for piece, more in _cut(part, room)]
+    room = _SAFE_BITS - rows.bit_length()
+    pieces = [(piece, power + more) for part, power in parts for piece, more in _cut(part, room)]
+    sums = [_raised(wholes(groups @ piece), power) for piece, power in pieces]
+    return sum(sums[1:], sums[0])
+
+
+def _raised(numbers: Wholes, power: int) -> Wholes:
+    """Times a power of 2."""
+    if not power:
+        return numbers
+    digits, bits = divmod(power, 32)
+    moved = zeros(numbers.shape)
+    moved.digits[digits:] = numbers.digits[: DIGITS - digits]
+    return moved * wholes(np.full((1,) * len(numbers.shape), 2**bits))
+
+
+def _bits(values: Ints) -> int:
+    return max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0)))).bit_length()
+
+
+def _cut(values: Ints, bits: int) -> list[tuple[Ints, int]]:
+    """Parts of so many bits, each with the power of 2 that it stands for; only the last can be negative."""
+    parts, power = [], 0
+    while _bits(values) > bits:
+        parts.append((values & (2**bits - 1), power))
+        values, power = values >> bits, power + bits
+    return [*parts, (values, power)]
 
 
 def write_wholes(numbers: Wholes) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.survey.wholes import read_wholes, wholes, write_wholes
+from services.survey.wholes import Sum, read_wholes, sums_of_products, wholes, write_wholes
 
 NUMBERS = st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=12)
 
@@ -35,6 +37,24 @@ def test_groups_are_summed_exactly(values: list[int]) -> None:
     ends = [*starts[1:], len(values)]
     wanted = [sum(v**3 for v in values[a:b]) for a, b in zip(starts, ends, strict=True)]
     assert cubes.by_group(starts).ints().tolist() == wanted
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(-(2**45), 2**45)] * 3), min_size=1, max_size=12), st.integers(1, 3))
+def test_products_are_summed_exactly_far_beyond_64_bits(rows: list[tuple[int, ...]], factors: int) -> None:
+    small = [tuple(value % 2 ** (40 // factors) if factors == 3 else value for value in row) for row in rows]
+    columns = [np.array([[row[f]] for row in small]) for f in range(factors)]
+    starts = np.array(sorted({0, len(rows) // 2}))
+    ends = [*starts[1:], len(rows)]
+    wanted = [sum(math.prod(row[:factors]) for row in small[a:b]) for a, b in zip(starts, ends, strict=True)]
+    assert sums_of_products(columns, starts).ints()[:, 0].tolist() == wanted
+
+
+def test_a_sum_fills_the_places_that_it_is_given() -> None:
+    total = Sum((1, 3))
+    for numbers, place in (([5, -7], [0, 2]), ([2**40, 1, 7], [0, 1, 2])):
+        total.add(wholes(np.array([numbers])), np.array(place))
+    assert total.total.ints().tolist() == [[2**40 + 5, 1, 0]]
 
 
 @given(NUMBERS)
