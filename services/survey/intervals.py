@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ class Uncertain:
     covered: Floats
     units: Floats
 
-    def at(self, place: Place) -> Uncertain:
+    def at(self, place: Place | Bools) -> Uncertain:
         """The figures at some places of the arrays."""
         return Uncertain(*(getattr(self, field.name)[place] for field in fields(self)))
 
@@ -53,9 +53,9 @@ def share_interval(share: Uncertain, error: float) -> tuple[Floats, Floats]:
 
 def figure_interval(figure: Uncertain, is_share: Bools, error: float) -> tuple[Floats, Floats]:
     """The interval of means and shares together, each by its own method."""
-    of_share = share_interval(replace(figure, value=np.where(is_share, figure.value, 0.5)), error)
-    of_mean = mean_interval(figure, error)
-    return np.where(is_share, of_share[0], of_mean[0]), np.where(is_share, of_share[1], of_mean[1])
+    low, high = mean_interval(figure, error)
+    low[is_share], high[is_share] = share_interval(figure.at(is_share), error)
+    return low, high
 
 
 def effective_units(share: Uncertain, tail: float) -> Floats:

@@ -12,14 +12,7 @@ from scipy.special import stdtrit
 from services.survey.disclosure import Gate
 from services.survey.drift import drift
 from services.survey.estimates import Analysis
-from services.survey.intervals import (
-    Uncertain,
-    figure_interval,
-    gap_tail,
-    mean_interval,
-    mean_tail,
-    share_tail,
-)
+from services.survey.intervals import Place, Uncertain, figure_interval, gap_tail, mean_tail, share_tail
 from services.survey.items import Item
 from services.survey.looks import Look, discoveries
 from services.survey.pooling import shrunk_gaps, shrunk_means, shrunk_trends
@@ -58,7 +51,10 @@ class Case:
 
 @dataclass(frozen=True)
 class _Columns:
-    """The hypotheses as arrays. apart: on differences, either way; trend: those from the round before."""
+    """The hypotheses as arrays, with the figure behind each.
+
+    apart: on differences, either way; trend: those from the round before; share: on shares, not differences.
+    """
 
     item: npt.NDArray[np.int64]
     segment: npt.NDArray[np.int64]
@@ -69,6 +65,7 @@ class _Columns:
     level: Floats
     null: Floats
     tested: Bools
+    figure: Uncertain
 
 
 def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
@@ -80,25 +77,23 @@ def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
     """
     columns = _columns(case)
     before = [past.get(hypothesis.name, _NOTHING) for hypothesis in case.hypotheses]
-    tails = _tails(case, columns)
+    tails = _tails(columns)
     standing, blocked = _standing(case, columns), _blocked(case, columns, tails)
     p = np.where(standing, [b.p for b in before], np.where(blocked == "", tails, 1.0))
     spent = np.minimum(p / case.look.share, 1.0)
     least = np.where(np.asarray(case.anew) & ~standing, spent, np.minimum([b.least for b in before], spent))
     found = np.zeros(len(p), dtype=bool)
     found[columns.tested] = discoveries(least[columns.tested], FALSE_DISCOVERY_RATE.value)
-    reasons = _reasons(case, columns, blocked, p, found)
-    shrunk, units = _shrunk(case, columns), _units(case, columns)
-    plain = _plain(case, columns, blocked != "suppressed")
+    reasons = _reasons(columns, blocked, p, found)
+    shrunk, plain = _shrunk(case, columns), _plain(case, columns, blocked != "suppressed")
     reasons[_pointing(columns, shrunk) & ~np.isin(reasons, _SILENT)] = "indicated"
     reasons[_covered(case, reasons, plain[0])] = "covered"
-    number = case.look.number
-    return tuple(
-        _kept(before[h], p[h], least[h], found=bool(found[h]))
-        if standing[h]
-        else Judged(reasons[h], p[h], least[h], number, units[h], _ends(plain, h), _ends(shrunk, h))
-        for h in range(len(p))
-    )
+    counted = (reasons, p, least, np.full(len(p), case.look.number), columns.figure.units)
+    told = zip(*(part.tolist() for part in counted), _ends(plain), _ends(shrunk), strict=True)
+    verdicts = [Judged(*parts) for parts in told]
+    for h in np.flatnonzero(standing).tolist():
+        verdicts[h] = _kept(before[h], float(p[h]), float(least[h]), found=bool(found[h]))
+    return tuple(verdicts)
 
 
 def _covered(case: Case, reasons: npt.NDArray[np.object_], values: Floats) -> Bools:
@@ -127,17 +122,35 @@ def _kept(before: Judged, p: float, least: float, *, found: bool) -> Judged:
 
 def _columns(case: Case) -> _Columns:
     bounds = [hypothesis.bound for hypothesis in case.hypotheses]
+    item = np.array([h.item for h in case.hypotheses], dtype=np.int64)
+    segment = np.array([h.segment for h in case.hypotheses], dtype=np.int64)
+    apart = np.array([bound.sign == 0 for bound in bounds], dtype=bool)
+    trend = np.array([h.rule == "trend" for h in case.hypotheses], dtype=bool)
+    shares = np.array([one.kind == "share" for one in case.items], dtype=bool)
     return _Columns(
-        item=np.array([h.item for h in case.hypotheses], dtype=np.int64),
-        segment=np.array([h.segment for h in case.hypotheses], dtype=np.int64),
-        apart=np.array([bound.sign == 0 for bound in bounds], dtype=bool),
-        trend=np.array([h.rule == "trend" for h in case.hypotheses], dtype=bool),
-        share=np.array([case.items[h.item].kind == "share" for h in case.hypotheses], dtype=bool),
+        item=item,
+        segment=segment,
+        apart=apart,
+        trend=trend,
+        share=shares[item] & ~apart,
         sign=np.array([bound.sign for bound in bounds], dtype=np.float64),
         level=np.array([bound.level for bound in bounds], dtype=np.float64),
         null=np.array([bound.null for bound in bounds], dtype=np.float64),
         tested=np.array([h.tested for h in case.hypotheses], dtype=bool),
+        figure=_figure(case.analysis, (item, segment), apart, trend),
     )
+
+
+def _figure(analysis: Analysis, place: Place, apart: Bools, trend: Bools) -> Uncertain:
+    """The mean or the difference (a gap or a trend) behind each hypothesis."""
+    figure = analysis.means.uncertain.at(place)
+    figure = _either(apart, analysis.gaps.uncertain.at(place), figure)
+    return figure if analysis.trends is None else _either(trend, analysis.trends.uncertain.at(place), figure)
+
+
+def _either(chosen: Bools, one: Uncertain, other: Uncertain) -> Uncertain:
+    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(Uncertain))
+    return Uncertain(*(np.where(chosen, a, b) for a, b in pairs))
 
 
 def _standing(case: Case, columns: _Columns) -> Bools:
@@ -146,11 +159,6 @@ def _standing(case: Case, columns: _Columns) -> Bools:
     own = stands[columns.item, columns.segment]
     region = stands[columns.item, 0] & (fresh | stands)[columns.item, columns.segment]
     return np.asarray(own | (_gap(columns) & region))
-
-
-def _units(case: Case, columns: _Columns) -> Floats:
-    mean, apart = _figures(case, columns)
-    return np.where(columns.apart, apart.units, mean.units)
 
 
 def _blocked(case: Case, columns: _Columns, tails: Floats) -> npt.NDArray[np.object_]:
@@ -164,41 +172,24 @@ def _blocked(case: Case, columns: _Columns, tails: Floats) -> npt.NDArray[np.obj
     drifts = drift(case.analysis.tallies)[item] < DRIFT_STOP.value
     blocked = np.full(len(item), "", dtype=object)
     blocked[drifts] = "drift"
-    blocked[(_units(case, columns) < side) | (region < LEAST_UNITS.value)] = "too_few"
+    blocked[(columns.figure.units < side) | (region < LEAST_UNITS.value)] = "too_few"
     blocked[np.isnan(tails)] = "cannot_say"
-    blocked[columns.trend & np.isnan(_figures(case, columns)[1].value)] = "no_former"
+    blocked[columns.trend & np.isnan(columns.figure.value)] = "no_former"
     blocked[~fresh] = "suppressed"
     return blocked
 
 
-def _tails(case: Case, columns: _Columns) -> Floats:
+def _tails(columns: _Columns) -> Floats:
     """The p-value of each hypothesis by its own test; nan where all answers are alike."""
-    mean, apart = _figures(case, columns)
-    beyond = np.where(
-        columns.share,
-        share_tail(_share_of(mean, columns), columns.null, columns.sign),
-        mean_tail(mean, columns.null, columns.sign),
-    )
-    return np.where(columns.apart, gap_tail(apart, columns.null), beyond)
-
-
-def _figures(case: Case, columns: _Columns) -> tuple[Uncertain, Uncertain]:
-    """The mean and the difference (a gap or a trend) behind each hypothesis."""
-    place, analysis = (columns.item, columns.segment), case.analysis
-    gap = analysis.gaps.uncertain.at(place)
-    if analysis.trends is None:
-        return analysis.means.uncertain.at(place), gap
-    trend = analysis.trends.uncertain.at(place)
-    pairs = ((getattr(trend, f.name), getattr(gap, f.name)) for f in fields(Uncertain))
-    return analysis.means.uncertain.at(place), Uncertain(*(np.where(columns.trend, t, g) for t, g in pairs))
+    tails, apart = np.empty(len(columns.item)), columns.apart
+    tails[apart] = gap_tail(columns.figure.at(apart), columns.null[apart])
+    for chosen, tail in ((columns.share, share_tail), (~columns.share & ~apart, mean_tail)):
+        tails[chosen] = tail(columns.figure.at(chosen), columns.null[chosen], columns.sign[chosen])
+    return tails
 
 
 def _gap(columns: _Columns) -> Bools:
     return columns.apart & ~columns.trend
-
-
-def _share_of(mean: Uncertain, columns: _Columns) -> Uncertain:
-    return replace(mean, value=np.where(columns.share, mean.value, 0.5))
 
 
 def _beyond(columns: _Columns, value: Floats, bound: Floats) -> Bools:
@@ -206,10 +197,9 @@ def _beyond(columns: _Columns, value: Floats, bound: Floats) -> Bools:
 
 
 def _reasons(
-    case: Case, columns: _Columns, blocked: npt.NDArray[np.object_], p: Floats, found: Bools
+    columns: _Columns, blocked: npt.NDArray[np.object_], p: Floats, found: Bools
 ) -> npt.NDArray[np.object_]:
-    mean, apart = _figures(case, columns)
-    value = np.where(columns.apart, apart.value, mean.value)
+    value = columns.figure.value
     clear = np.where(p <= ERROR_LEVEL.value, "not_confirmed", "too_uncertain")
     reasons = np.where(columns.tested, clear, "not_tested").astype(object)
     reasons[~_beyond(columns, value, columns.null)] = "not_found"
@@ -222,7 +212,7 @@ def _shrunk(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
     """Value and ends of the shrunk figure behind each hypothesis."""
     shown = case.gate.fresh
     drawn = shrunk_means(case.analysis, shown), shrunk_gaps(case.analysis, shown & shown[:, :1])
-    place, (mean, apart) = (columns.item, columns.segment), _figures(case, columns)
+    place = (columns.item, columns.segment)
     value, error = (
         np.where(columns.apart, getattr(drawn[1], part)[place], getattr(drawn[0], part)[place])
         for part in ("value", "error")
@@ -231,23 +221,19 @@ def _shrunk(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
         change = shrunk_trends(case.analysis, case.analysis.trends, shown)
         value = np.where(columns.trend, change.value[place], value)
         error = np.where(columns.trend, change.error[place], error)
-    df = np.where(columns.apart, apart.df, mean.df)
-    reach = stdtrit(df, (1 + INDICATION_LEVEL.value) / 2) * error
+    reach = stdtrit(columns.figure.df, (1 + INDICATION_LEVEL.value) / 2) * error
     return value, value - reach, value + reach
 
 
 def _plain(case: Case, columns: _Columns, shown: Bools) -> tuple[Floats, Floats, Floats]:
     """Value and ends of the repeated interval behind each hypothesis; nan where it is withheld."""
-    mean, apart = _figures(case, columns)
-    of_apart = mean_interval(apart, case.look.error)
-    of_mean = figure_interval(mean, columns.share, case.look.error)
-    pairs = ((apart.value, mean.value), *zip(of_apart, of_mean, strict=True))
-    value, low, high = (np.where(shown, np.where(columns.apart, a, m), np.nan) for a, m in pairs)
+    low, high = figure_interval(columns.figure, columns.share, case.look.error)
+    value, low, high = (np.where(shown, part, np.nan) for part in (columns.figure.value, low, high))
     return value, low, high
 
 
-def _ends(parts: tuple[Floats, Floats, Floats], index: int) -> Ends:
-    return Ends(*(float(part[index]) for part in parts))
+def _ends(parts: tuple[Floats, Floats, Floats]) -> list[Ends]:
+    return [Ends(*row) for row in zip(*(part.tolist() for part in parts), strict=True)]
 
 
 def _pointing(columns: _Columns, shrunk: tuple[Floats, Floats, Floats]) -> Bools:

@@ -62,12 +62,13 @@ def hypotheses(
 
     follows: whether the round follows another one, so that trends can be asked.
     """
+    places = [(s, segment.slug, len(segment.parts)) for s, segment in enumerate(segments)]
     return tuple(
-        Hypothesis(f"{item.name}|{rule}|{segment.slug}", i, s, rule, bound, len(segment.parts) <= 1)
+        Hypothesis(f"{item.name}|{rule}|{slug}", i, s, rule, bound, parts <= 1)
         for i, item in enumerate(items)
         for rule, bound in bounds(item)
-        for s, segment in enumerate(segments)
-        if (rule != "gap" or segment.parts) and (rule != "trend" or follows)
+        for s, slug, parts in places
+        if (rule != "gap" or parts) and (rule != "trend" or follows)
     )
 
 

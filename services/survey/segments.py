@@ -68,9 +68,14 @@ def segment_label(frame: Frame, segment: Segment) -> Text:
 
 def members(frame: Frame, segments: Sequence[Segment], cell_keys: Sequence[tuple[str, ...]]) -> Members:
     """Which cells lie in which segment: segments × cells."""
-    place = {dimension.code: index for index, dimension in enumerate(frame.dimensions)}
-    rows = [[all(key[place[d]] == code for d, code in s.parts) for key in cell_keys] for s in segments]
-    return np.array(rows, dtype=bool).reshape(len(segments), len(cell_keys))
+    codes = {
+        d.code: np.array([key[i] for key in cell_keys], dtype=str) for i, d in enumerate(frame.dimensions)
+    }
+    inside = np.ones((len(segments), len(cell_keys)), dtype=bool)
+    for index, segment in enumerate(segments):
+        for dimension, code in segment.parts:
+            inside[index] &= codes[dimension] == code
+    return inside
 
 
 def _category_label(frame: Frame, dimension: str, category: str) -> Text:
