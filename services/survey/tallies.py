@@ -61,12 +61,14 @@ class Tallies:
 
     def moment(self, name: str) -> Floats:
         """One of MOMENTS in the units of the question: cells × items."""
-        return np.asarray(self._moments[list(MOMENTS).index(name)])
+        if name not in self._moments:
+            scale = self.scales.astype(np.float64) ** MOMENTS[name]
+            self._moments[name] = self.sums[list(MOMENTS).index(name)].floats() / scale
+        return self._moments[name]
 
     @cached_property
-    def _moments(self) -> Floats:
-        powers = np.array(list(MOMENTS.values()), dtype=np.float64)[:, None, None]
-        return np.asarray(self.sums.floats() / self.scales.astype(np.float64) ** powers)
+    def _moments(self) -> dict[str, Floats]:
+        return {}
 
     def among(self, cell_keys: tuple[CellKey, ...]) -> Tallies:
         """The same tallies on a wider list of cells, with nobody in those that are new."""

@@ -78,11 +78,14 @@ class Wholes:
     def floats(self) -> Floats:
         """The nearest floating-point numbers, to a rounding or two."""
         below = self.digits[-1] >= 2**31
-        size = np.where(below, (-self).digits, self.digits) if below.any() else self.digits
-        value = size[-1].astype(np.float64)
-        for digit in size[-2::-1]:
-            value = value * 2.0**32 + digit
-        return np.asarray(np.where(below, -value, value))
+        signed = bool(below.any())
+        size = np.where(below, (-self).digits, self.digits) if signed else self.digits
+        highest = max((digit for digit in range(DIGITS) if size[digit].any()), default=0)
+        value = size[highest].astype(np.float64)
+        for digit in size[:highest][::-1]:
+            value *= 2.0**32
+            value += digit
+        return np.asarray(np.where(below, -value, value)) if signed else value
 
     def ints(self) -> npt.NDArray[np.object_]:
         """As Python's whole numbers."""
