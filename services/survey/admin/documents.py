@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Annotated
+
 import yaml
-from fastapi import UploadFile
+from fastapi import File, UploadFile
 
 from shared.errors import Invalid
+
+# A browser sends a part without a name where no file was chosen.
+FrameFiles = Annotated[Sequence[UploadFile | str], File()]
 
 _LARGEST_YAML = 1_000_000
 
@@ -37,3 +43,20 @@ async def read_upload(file: UploadFile | None, what: str) -> bytes:
     if not data:
         raise Invalid("file_missing", f"Choose the {what}; none was sent, or it is empty.")
     return data
+
+
+async def read_uploads(files: Sequence[UploadFile | str]) -> dict[str, bytes]:
+    """The bytes of several uploaded files by name; parts in which no file was chosen are left out.
+
+    Raises:
+        Invalid: two have the same name.
+    """
+    found: dict[str, bytes] = {}
+    for file in files:
+        if isinstance(file, str) or not file.filename:
+            continue
+        name = file.filename.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+        if name in found:
+            raise Invalid("file_twice", "Two of the files have the same name.")
+        found[name] = await file.read()
+    return found

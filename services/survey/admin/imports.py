@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from pydantic import AwareDatetime, Field
 
-from services.survey.admin.documents import read_upload, read_yaml
+from services.survey.admin.documents import FrameFiles, read_upload, read_uploads, read_yaml
 from services.survey.commands.imports import Report, Upload, import_answers, rehearse_import
 from services.survey.receipts import PURPOSE
 from services.survey.store.rounds import list_imports
@@ -51,19 +52,21 @@ class ListedImport(Value):
 
 @dataclass(frozen=True)
 class Sent:
-    """What was sent in: the file, its mapping, and whether to try only."""
+    """What was sent in: the file, its mapping, files that the frame names, and whether to try only."""
 
     file: UploadFile | None
     mapping: UploadFile | None
     dry_run: bool
+    frame: Sequence[UploadFile | str]
 
 
 def _sent(
     file: UploadFile | None = None,
     mapping: UploadFile | None = None,
     dry_run: Annotated[bool, Form()] = False,
+    frame: FrameFiles = (),
 ) -> Sent:
-    return Sent(file, mapping, dry_run)
+    return Sent(file, mapping, dry_run, frame)
 
 
 SentImport = Annotated[Sent, Depends(_sent)]
@@ -96,14 +99,18 @@ async def list_all(tx: Tx) -> list[ListedImport]:
 
 @router.post("/api/imports", status_code=201, tags=["staff"])
 async def import_file(request: Request, tx: Tx, account: Analyst, sent: SentImport) -> ImportReport:
-    """Import `file` (CSV or XLSX) by `mapping` (YAML): all of it or nothing. `dry_run=true` only tries."""
+    """Import `file` (CSV or XLSX) by `mapping` (YAML): all of it or nothing. `dry_run=true` only tries.
+
+    `frame`: the files that the frame of a round written out in the mapping names.
+    """
     report = await _import(request, tx, account, sent)
     return ImportReport.model_validate(asdict(report))
 
 
 async def _import(request: Request, tx: Transaction, account: Account, sent: Sent) -> Report:
     mapping = read_yaml(await read_upload(sent.mapping, "mapping file"), "mapping file")
-    upload = Upload(await read_upload(sent.file, "file of answers"), mapping, account.name)
+    data, frame_files = await read_upload(sent.file, "file of answers"), await read_uploads(sent.frame)
+    upload = Upload(data, mapping, account.name, frame_files)
     if sent.dry_run:
         return await rehearse_import(tx, upload)
     return await import_answers(tx, upload, request.app.state.settings.key_for(PURPOSE))

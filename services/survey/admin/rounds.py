@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from services.survey.admin.documents import read_upload, read_yaml
+from services.survey.admin.documents import FrameFiles, read_upload, read_uploads, read_yaml
 from services.survey.commands import rounds as commands
 from services.survey.round_files import read_round_file
 from services.survey.rounds import Round
@@ -16,6 +16,7 @@ from shared.auth import Account, staff
 from shared.errors import Refused
 from shared.events import Value
 from shared.requests import Tx, render
+from shared.vocabulary import vocabulary
 
 router = APIRouter(prefix="/admin")
 STAFF = staff()
@@ -55,13 +56,14 @@ async def _rounds(request: Request, tx: Tx, problem: Refused | None = None) -> R
 
 @router.post("/rounds", include_in_schema=False)
 async def create_from_file(
-    request: Request, tx: Tx, account: Analyst, file: UploadFile | None = None
+    request: Request, tx: Tx, account: Analyst, file: UploadFile | None = None, frame: FrameFiles = ()
 ) -> Response:
-    """Create a round from a YAML file."""
+    """Create a round from a YAML file, and from the files that its frame names."""
     try:
         async with tx.conn.begin_nested():
             document = read_yaml(await read_upload(file, "file of the round"), "file of the round")
-            await commands.create_round(tx, *read_round_file(document), account.name)
+            written = read_round_file(document, await read_uploads(frame), vocabulary())
+            await commands.create_round(tx, *written, account.name)
     except Refused as refused:
         return await _rounds(request, tx, refused)
     return RedirectResponse("/admin", status_code=303)
@@ -92,8 +94,12 @@ async def list_rounds(tx: Tx) -> list[ListedRound]:
 
 @router.post("/api/rounds", status_code=201, tags=["staff"])
 async def create_round(request: Request, tx: Tx, account: Analyst) -> CreatedRound:
-    """Create a round. The body, JSON or YAML, has `round` and, when it is new, `questionnaire`."""
-    round_, questionnaire = read_round_file(read_yaml(await request.body(), "body of the request"))
+    """Create a round. The body, JSON or YAML, has `round` and, when it is new, `questionnaire`.
+
+    A frame that names files is sent with its round by an import, or corrected after the round is created.
+    """
+    document = read_yaml(await request.body(), "body of the request")
+    round_, questionnaire = read_round_file(document, {}, vocabulary())
     await commands.create_round(tx, round_, questionnaire, account.name)
     return CreatedRound(round=round_.round)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from services.survey.commands.answers import new_texts, suggest_practices
 from services.survey.commands.rounds import create_round
 from services.survey.forms import Form
+from services.survey.frame_documents import fill_frame
 from services.survey.imports import Harvest, Imported, harvest
 from services.survey.mappings import FileMapping, read_mapping
 from services.survey.receipts import organisation_key
@@ -23,11 +25,12 @@ from shared.vocabulary import vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file with its mapping, as loaded from YAML, and who imports it."""
+    """A file with its mapping, as loaded from YAML, who imports it, and files that the frame names."""
 
     data: bytes
     mapping: object
     by: str
+    frame_files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def file_hash(self) -> str:
@@ -91,7 +94,7 @@ async def rehearse_import(tx: Transaction, upload: Upload) -> Report:
 
 
 async def _find(tx: Transaction, upload: Upload) -> _Found:
-    mapping = read_mapping(upload.mapping)
+    mapping = read_mapping(fill_frame(upload.mapping, upload.frame_files, vocabulary()))
     await lock_numbering(tx)
     new_round = await _ensure_round(tx, mapping, upload.by)
     form = await store.load_form(tx, mapping.round_code)
