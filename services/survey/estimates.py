@@ -24,13 +24,20 @@ class Estimates:
 
     value: mean of an item, or difference from all the rest. se: the design-based standard error as R's survey
     package gives it. units: answering units (of a difference, on the smaller side). inference: the
-    small-sample error that decisions and published intervals use.
+    small-sample error that decisions and published intervals use. clusters: the organisations of the units
+    where these are people who answered in organisations.
     """
 
     value: Floats
     se: Floats
     units: Floats
     inference: Inference
+    clusters: Floats | None = None
+
+    @property
+    def independent(self) -> Floats:
+        """How many answered independently of each other: organisations, or people who named none."""
+        return self.units if self.clusters is None else self.clusters
 
     @property
     def uncertain(self) -> Uncertain:
