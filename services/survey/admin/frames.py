@@ -104,7 +104,7 @@ async def try_frame(request: Request, tx: Tx, code: str, sent: SentFrame) -> Res
             tried = await commands.rehearse_frame(tx, code, frame)
     except Refused as refused:
         return await _page(request, tx, code, problem=refused)
-    return await _page(request, tx, code, tried=tried)
+    return await _page(request, tx, code, seen=tried)
 
 
 @router.post("/rounds/{code}/frame/save", include_in_schema=False)
@@ -118,7 +118,7 @@ async def save_frame(
             saved = await commands.correct_frame(tx, code, document, account.name)
     except Refused as refused:
         return await _page(request, tx, code, problem=refused)
-    return await _page(request, tx, code, saved=saved)
+    return await _page(request, tx, code, seen=saved)
 
 
 @router.get("/api/rounds/{code}/frame", dependencies=[STAFF], tags=["staff"])
@@ -136,7 +136,7 @@ async def correct_from_files(tx: Tx, account: Analyst, code: str, sent: SentFram
     """
     frame = await commands.read_frame_files(tx, code, *await sent.read())
     if sent.dry_run:
-        return _corrected(await commands.rehearse_frame(tx, code, frame), dry_run=True)
+        return _corrected(await commands.rehearse_frame(tx, code, frame))
     return _corrected(await commands.correct_frame(tx, code, frame, account.name))
 
 
@@ -169,9 +169,9 @@ def _shown(round_: Round, representation: Representation) -> dict[str, Any]:
     }
 
 
-def _corrected(done: Corrected, *, dry_run: bool = False) -> CorrectedFrame:
+def _corrected(done: Corrected) -> CorrectedFrame:
     shown = _shown(done.round, done.representation)
-    more = {"former_size": done.former.size, "dry_run": dry_run, "release": done.release}
+    more = {"former_size": done.former.size, "dry_run": not done.kept, "release": done.release}
     return CorrectedFrame.model_validate({**shown, **more})
 
 
@@ -180,25 +180,25 @@ async def _page(
     tx: Transaction,
     code: str,
     *,
-    tried: Corrected | None = None,
-    saved: Corrected | None = None,
+    seen: Corrected | None = None,
     problem: Refused | None = None,
 ) -> Response:
+    """The frame as it is, or as a correction that was tried or made has it."""
     round_, representation = await commands.find_frame(tx, code)
-    seen = tried or saved
     shown = seen.representation if seen else representation
     frame = seen.round.frame if seen else round_.frame
+    tried = seen if seen and not seen.kept else None
     return render(
         request,
         "admin_frame.html",
         http_status=problem.status if problem else 200,
         round=round_,
         frame=frame,
-        dimensions=changes(seen.former if seen else frame, frame),
+        dimensions=changes(tried.former if tried else frame, frame),
         bands={d: {c: n_band(n) for c, n in counts.items()} for d, counts in shown.answered.items()},
         shown=shown,
         tried=tried,
-        saved=saved,
+        saved=seen if seen and seen.kept else None,
         document=frame.model_dump_json() if tried else "",
         problem=problem.message if problem else "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.survey.commands.releases import rejudge
 from services.survey.commands.tallies import count_round
@@ -27,12 +27,14 @@ from shared.vocabulary import vocabulary
 class Corrected:
     """What a correction did, or would do.
 
-    former: the frame before. release: the key of the release that followed, empty where none did.
+    former: the frame before. kept: whether it was done. release: the key of the release that followed, empty
+    where none did.
     """
 
     former: Frame
     round: Round
     representation: Representation
+    kept: bool = False
     release: str = ""
 
 
@@ -85,7 +87,7 @@ async def correct_frame(tx: Transaction, code: str, frame: Frame, by: str) -> Co
     await tx.audit(by, "correct_frame", code, detail)
     key = newest.release.release if newest else ""
     same = before is not None and before.release.release == key
-    return Corrected(rehearsed.former, rehearsed.round, rehearsed.representation, "" if same else key)
+    return replace(rehearsed, kept=True, release="" if same else key)
 
 
 async def _corrected(tx: Transaction, code: str, frame: Frame) -> tuple[Round, Round]:
