@@ -16,6 +16,7 @@ from services.survey.weighting import Weights
 Floats = npt.NDArray[np.float64]
 
 _LEAST_REMAINDER = 1e-8
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -165,14 +166,17 @@ class Weighted:
 
     def second(self, contrast: Contrast, beta: Floats) -> Floats:
         """Σ of the squared residuals: segments × items; also of units that did not answer (influence 0)."""
-        two = np.zeros(1)
+        two = size = np.zeros(1)
         for side in contrast.sides:
             yy, y, n = (self.over(name, rest=side.rest) for name in ("yy", "y", "units"))
             two = two + side.scale**2 * (yy - 2 * side.centre * y + side.centre**2 * n)
+            size = size + side.scale**2 * (yy + side.centre**2 * n)
         x, counts = self.fitted.design, self.fitted.weights.counts
         metric = x.T @ (x * (self.weight * counts)[:, None])
         crossed = metric @ beta - 2 * self.influence(contrast)
-        return np.asarray(np.maximum(two + (beta * crossed).sum(axis=1), 0.0))
+        left = two + (beta * crossed).sum(axis=1)
+        # What rounding leaves of equal answers must not pass for a tiny error.
+        return np.asarray(np.where(left > _ROUNDING * size, left, 0.0))
 
     def influence(self, contrast: Contrast) -> Floats:
         """Σ of the influence over the cells of each dummy: segments × parameters × items."""
