@@ -161,10 +161,19 @@ def _standing(case: Case, columns: _Columns) -> Bools:
     return np.asarray(own | (_gap(columns) & region))
 
 
+def _independent(case: Case, columns: _Columns) -> Floats:
+    """How many answered independently of each other: of people in organisations, the organisations."""
+    place, analysis = (columns.item, columns.segment), case.analysis
+    apart = analysis.gaps.independent[place]
+    if analysis.trends is not None:
+        apart = np.where(columns.trend, analysis.trends.independent[place], apart)
+    return np.where(columns.apart, apart, analysis.means.independent[place])
+
+
 def _blocked(case: Case, columns: _Columns, tails: Floats) -> npt.NDArray[np.object_]:
     """Why a hypothesis cannot be judged at this look; empty where it can."""
     item, segment = columns.item, columns.segment
-    region = case.analysis.means.units[item, 0]
+    region = case.analysis.means.independent[item, 0]
     population = case.analysis.weights.total
     small = population <= SMALL_POPULATION.value
     side = LEAST_ON_A_SIDE_SMALL.value if small else LEAST_ON_A_SIDE.value

@@ -13,14 +13,18 @@ from scipy.special import stdtrit
 from services.survey.answers import AnswerSet
 from services.survey.clustering import analyse_clustered
 from services.survey.counting import tally
+from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis, Estimates, analyse
 from services.survey.inference import Inference
+from services.survey.judging import Case, judge
+from services.survey.looks import plan_look
 from services.survey.rounds import Category, Dimension, Frame, Round, Trim
+from services.survey.rules import hypotheses
 from services.survey.samples import clustered, sample_of
 from services.survey.weighting import CannotWeight
 from tests.survey.golden import Columns, read_golden
 from tests.survey.test_samples import drawn_round, row_figures
-from tests.survey.worlds import words
+from tests.survey.worlds import make_world, words
 
 Floats = npt.NDArray[np.float64]
 
@@ -231,3 +235,20 @@ def test_nobody_cannot_be_weighted() -> None:
     answers, _ = colleagues(np.random.default_rng(1), 30, 0.5)
     with pytest.raises(CannotWeight):
         analyse_clustered(round_of(FRAME), answers.until(0))
+
+
+def test_many_people_of_few_organisations_confirm_nothing() -> None:
+    world = make_world(np.random.default_rng(14), size=420, scales=2, multis=2)
+    round_ = world.round.model_copy(update={"unit": "person", "status": "closed"})
+    answers = world.answers(240)
+    answers = replace(answers, units=np.arange(len(answers.ids)))
+    few, many = (replace(answers, clusters=np.arange(len(answers.ids)) % count) for count in (30, 200))
+    for one, confirmed in ((few, False), (many, True)):
+        analysis = analyse_clustered(round_, one)
+        asked = hypotheses(world.items, analysis.segments)
+        fresh = Gate(
+            np.full(analysis.means.value.shape, "fresh", object), np.full(analysis.means.value.shape, -1)
+        )
+        verdicts = judge(Case(analysis, world.items, asked, fresh, plan_look(round_, None)), {})
+        assert ("confirmed" in {verdict.reason for verdict in verdicts}) is confirmed
+        assert verdicts[0].units > 400
