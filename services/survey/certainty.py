@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from services.survey.thresholds import (
     DRIFT_DOUBT,
@@ -12,12 +12,23 @@ from services.survey.thresholds import (
     MUCH_UNCOVERED,
     POOR_EFFICIENCY,
     WIDE_INTERVAL,
+    Threshold,
 )
 from shared.events import Certainty, Tier
 
 Doubt = Literal[
     "few_units", "wide_interval", "costly_weights", "poor_weights", "uncovered", "drift", "indication"
 ]
+
+# What a doubt looks at, where it begins, and whether it does above (1) or below (-1).
+_LIMITS: Final[dict[Doubt, tuple[str, Threshold, int]]] = {
+    "few_units": ("units", ENOUGH_UNITS, -1),
+    "wide_interval": ("reach", WIDE_INTERVAL, 1),
+    "costly_weights": ("efficiency", FAIR_EFFICIENCY, -1),
+    "poor_weights": ("efficiency", POOR_EFFICIENCY, -1),
+    "uncovered": ("uncovered", MUCH_UNCOVERED, 1),
+    "drift": ("drift", DRIFT_DOUBT, -1),
+}
 
 LADDER: tuple[Certainty, ...] = ("very_low", "low", "moderate", "high")
 
@@ -49,13 +60,17 @@ def certainty(grounds: Grounds) -> Certainty:
 
 def doubts(grounds: Grounds) -> tuple[Doubt, ...]:
     """What speaks against relying on a finding, in the order of the rules."""
-    applies: dict[Doubt, bool] = {
-        "few_units": grounds.units < ENOUGH_UNITS.value,
-        "wide_interval": grounds.reach > WIDE_INTERVAL.value,
-        "costly_weights": grounds.efficiency < FAIR_EFFICIENCY.value,
-        "poor_weights": grounds.efficiency < POOR_EFFICIENCY.value,
-        "uncovered": grounds.uncovered > MUCH_UNCOVERED.value,
-        "drift": grounds.drift < DRIFT_DOUBT.value,
-        "indication": grounds.tier == "indication",
+    applies = {
+        doubt: sign * (getattr(grounds, name) - limit.value) > 0
+        for doubt, (name, limit, sign) in _LIMITS.items()
     }
+    applies["indication"] = grounds.tier == "indication"
     return tuple(doubt for doubt in get_args(Doubt) if applies[doubt])
+
+
+def measure(grounds: Grounds, doubt: Doubt) -> tuple[float, float] | None:
+    """What a doubt looks at and where it begins; None for one that measures nothing."""
+    if doubt not in _LIMITS:
+        return None
+    name, limit, _ = _LIMITS[doubt]
+    return float(getattr(grounds, name)), limit.value

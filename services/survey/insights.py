@@ -18,6 +18,7 @@ from services.survey.segments import Segment, segment_label
 from services.survey.sentences import Told, sentence
 from services.survey.thresholds import INDICATION_LEVEL, MOVED, NARROWED
 from services.survey.verdicts import Judged
+from services.survey.weighting import Weights
 from shared.events import (
     Event,
     Figure,
@@ -176,7 +177,7 @@ def _retraction(standing: Standing, reason: RetractionReason, now: datetime) -> 
 def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Judged) -> Finding:
     release = telling.published.kept.release
     item, segment = made.items[hypothesis.item], made.analysis.segments[hypothesis.segment]
-    tier = _TIERS[verdict.reason]
+    tier, drift = _TIERS[verdict.reason], telling.published.drift[hypothesis.item]
     figure = _figure(item, hypothesis, verdict, tier)
     where = segment_label(made.round.frame, segment)
     words: dict[str, Any] = {
@@ -192,7 +193,7 @@ def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Ju
         "practice": item.practice,
         "sentence": sentence(Told(hypothesis.rule, tier, item, where, release.unit, figure)),
         "figure": figure,
-        "certainty": certainty(_grounds(telling.published, made, hypothesis, verdict)),
+        "certainty": certainty(grounds_of(item, verdict, made.analysis.weights, drift)),
         "answers_hash": telling.seal(item.name, segment, verdict.release),
         "method": _METHODS[tier],
     }
@@ -226,8 +227,9 @@ def _figure(item: Item, hypothesis: Hypothesis, verdict: Judged, tier: Tier) -> 
     return rounded_figure(item, verdict.shrunk, verdict.units, level=INDICATION_LEVEL.value, gap=gap)
 
 
-def _grounds(published: Published, made: Making, hypothesis: Hypothesis, verdict: Judged) -> Grounds:
-    item, weights, tier = made.items[hypothesis.item], made.analysis.weights, _TIERS[verdict.reason]
+def grounds_of(item: Item, verdict: Judged, weights: Weights, drift: float) -> Grounds:
+    """What the certainty of a finding depends on. drift: the p-value of the item's."""
+    tier = _TIERS[verdict.reason]
     ends = verdict.figure if tier == "confirmed" else verdict.shrunk
     return Grounds(
         tier=tier,
@@ -235,5 +237,5 @@ def _grounds(published: Published, made: Making, hypothesis: Hypothesis, verdict
         reach=(ends.high - ends.low) / 2 / (item.high - item.low),
         efficiency=weights.efficiency,
         uncovered=sum(collapse.population for collapse in weights.collapses) / weights.total,
-        drift=published.drift[hypothesis.item],
+        drift=drift,
     )

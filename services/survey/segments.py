@@ -32,6 +32,11 @@ class Segment:
         """A readable part of a key: `region`, `size-10-49`, `subregion-kemi-tornio_size-10-49`."""
         return "_".join(f"{dimension}-{category}" for dimension, category in self.parts) or "region"
 
+    @property
+    def code(self) -> str:
+        """As people name it in a command or a file: `area=Metro,size=1-9`, or `region`."""
+        return ",".join(f"{dimension}={category}" for dimension, category in self.parts) or "region"
+
 
 REGION = Segment()
 

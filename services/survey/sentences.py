@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.survey.items import Item
+from services.survey.numerals import LANGUAGES, in_digits, in_figures
 from services.survey.rounds import Unit
 from services.survey.rules import Rule
 from shared.events import Figure, Text, Tier
-
-_LANGUAGES: Final = ("fi", "en", "sv")
 
 _INDICATION = Text(
     fi="Suuntaa antava, ei vahvistettu. ",
@@ -132,7 +131,7 @@ class Told:
 
 def sentence(told: Told) -> Text:
     """The finding in Finnish, English and Swedish."""
-    return Text(**{language: _in(told, language) for language in _LANGUAGES})
+    return Text(**{language: _in(told, language) for language in LANGUAGES})
 
 
 def _in(told: Told, language: str) -> str:
@@ -151,7 +150,7 @@ def _template(told: Told) -> Text:
 def _words(told: Told, language: str) -> dict[str, str]:
     figure = told.figure
     scale = _SCALE.in_language(language).format(
-        _plain(told.item.low, language), _plain(told.item.high, language)
+        in_figures(told.item.low, language), in_figures(told.item.high, language)
     )
     return {
         "value": _number(figure, figure.estimate, language),
@@ -178,13 +177,4 @@ def _words_apart(told: Told, language: str) -> dict[str, str]:
 
 def _number(figure: Figure, value: float, language: str) -> str:
     whole = figure.unit == "%" and value == round(value)
-    return _written(f"{value + 0.0:.0f}" if whole else f"{value:.1f}", language)
-
-
-def _plain(value: float, language: str) -> str:
-    return _written(f"{value:g}", language)
-
-
-def _written(digits: str, language: str) -> str:
-    text = digits.replace("-", "−")
-    return text if language == "en" else text.replace(".", ",")
+    return in_digits(f"{value + 0.0:.0f}" if whole else f"{value:.1f}", language)

@@ -32,10 +32,10 @@ class Services:
         given = {name: value for name, value in params.items() if value not in (None, "")}
         return self._answer("GET", service, path, params=given)
 
-    def find(self, service: str, path: str) -> Any | None:
+    def find(self, service: str, path: str, **params: Any) -> Any | None:
         """What a service answers, or None where it does not know the thing."""
         try:
-            return self.get(service, path)
+            return self.get(service, path, **params)
         except Refused as refused:
             if refused.slug == "not_found":
                 return None

@@ -1,4 +1,4 @@
-"""`latu trace`, `latu explain`, `latu verify`: what a sentence stands on, and whether it still holds."""
+"""`latu trace`, `latu verify`: what a sentence stands on, and whether it still holds."""
 
 from __future__ import annotations
 
@@ -90,22 +90,6 @@ def _words(link: Any) -> str:
 
 
 @app.command()
-def explain(
-    insight: Annotated[str, typer.Argument(help="Key of an insight.")], as_json: AsJson = False
-) -> None:
-    """Say why a finding was told, step by step."""
-    with services(say) as found:
-        told = found.get("survey", f"/admin/api/insights/{insight}/explain")
-    if as_json:
-        typer.echo(json.dumps(told))
-        return
-    for name, value in told.items():
-        out.print(
-            f"{name}: {value.get('fi') if isinstance(value, dict) and 'fi' in value else value}", markup=False
-        )
-
-
-@app.command()
 def verify(as_json: AsJson = False) -> None:
     """Count all answers anew, work every release out once more and compare; exit code 1 when one differs."""
     with services(say) as found:
@@ -119,8 +103,8 @@ def verify(as_json: AsJson = False) -> None:
             verdict = "agrees" if is_good(one) else "DIFFERS"
             erased = f"; answers of {one['erased']} units were erased since" if one["erased"] else ""
             tallies = "" if one["tallies_agree"] else "; the tallies kept are NOT those of the answers"
-            found = f"{one['agree']} of {one['figures']} figures, {verdict}{erased}{tallies}"
-            out.print(f"Release {one['release']}: {found}.")
+            figures = f"{one['agree']} of {one['figures']} figures"
+            out.print(f"Release {one['release']}: {figures}, {verdict}{erased}{tallies}.")
     if bad:
         raise typer.Exit(1)
 

@@ -1,7 +1,14 @@
-"""HTTP for staff: rounds, frames, imports, erasures and releases, and the same for programs."""
+"""HTTP for staff: rounds, frames, imports, releases, explanations and erasures, and the same for programs."""
 
 from __future__ import annotations
 
-from services.survey.admin import erasures, frames, imports, releases, rounds
+from services.survey.admin import erasures, explanations, frames, imports, releases, rounds
 
-routers = (rounds.router, frames.router, imports.router, releases.router, erasures.router)
+routers = (
+    rounds.router,
+    frames.router,
+    imports.router,
+    releases.router,
+    explanations.router,
+    erasures.router,
+)

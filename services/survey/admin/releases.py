@@ -1,4 +1,4 @@
-"""Releases for staff: made, looked into, checked; findings explained and traced."""
+"""Releases for staff: made, looked into, checked; findings listed and traced."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from services.survey.associations import Association
 from services.survey.commands import evidence
 from services.survey.commands import releases as commands
 from services.survey.commands.associations import relate
-from services.survey.explaining import REASONS, Explanation
+from services.survey.commands.explanations import explain_release
+from services.survey.explaining import Asked
 from services.survey.readouts import Readout
+from services.survey.reasons import REASONS
 from services.survey.releases import Release
 from services.survey.store import insights as told
 from services.survey.store import releases as store
@@ -77,27 +79,18 @@ async def release_on_page(request: Request, tx: Tx, account: Analyst, code: str)
 
 
 @router.get("/releases/{key}", dependencies=[STAFF], include_in_schema=False)
-async def show_release(request: Request, tx: Tx, key: str, reason: str = "confirmed") -> Response:
-    """What a release withheld and why, what it told, and why rules did not fire."""
+async def show_release(request: Request, tx: Tx, key: str) -> Response:
+    """What a release withheld and why, what it told, and how many rules did not fire for each reason."""
     signed = await _load(tx, key)
     return render(
         request,
         "admin_release.html",
         signed=signed,
         release=signed.release,
-        counts=Counter(verdict.reason for verdict in signed.kept.judged.values()),
+        counts=(await explain_release(tx, key, Asked())).counts,
         reasons=REASONS,
-        chosen=reason,
-        explained=await evidence.explain_release(tx, key, reason=reason),
         told=await told.list_live(tx, signed.release.round),
     )
-
-
-@router.get("/insights/{key}", dependencies=[STAFF], include_in_schema=False)
-async def show_insight(request: Request, tx: Tx, key: str) -> Response:
-    """A finding with everything that it stands on, step by step."""
-    one, explained = await _insight(tx, key), await evidence.explain_insight(tx, key)
-    return render(request, "admin_insight.html", told=one, finding=one.finding, explained=explained)
 
 
 @router.get("/api/releases", dependencies=[STAFF], tags=["staff"])
@@ -117,12 +110,6 @@ async def release_round(tx: Tx, account: Analyst, code: str) -> MadeRelease:
 async def verify_release(tx: Tx, key: str) -> Verified:
     """Work the release out once more from the answers and compare."""
     return await evidence.verify_release(tx, key)
-
-
-@router.get("/api/releases/{key}/verdicts", dependencies=[ANALYST], tags=["staff"])
-async def list_verdicts(tx: Tx, key: str, reason: str = "") -> list[Explanation]:
-    """Every verdict of a release, or those of one reason."""
-    return await evidence.explain_release(tx, key, reason=reason)
 
 
 @router.get("/api/rounds/{code}/estimates", dependencies=[ANALYST], tags=["staff"])
@@ -145,12 +132,6 @@ async def read_independence(
 async def list_insights(tx: Tx, code: str) -> list[InsightReleased | IndicationReleased]:
     """The findings of a round that stand, confirmed and indicated."""
     return [one.finding for one in await told.list_live(tx, code)]
-
-
-@router.get("/api/insights/{key}/explain", dependencies=[STAFF], tags=["staff"])
-async def explain_insight(tx: Tx, key: str) -> Explanation:
-    """Why a finding was told, step by step."""
-    return await evidence.explain_insight(tx, key)
 
 
 @router.get("/api/trace/{key}", dependencies=[STAFF], tags=["staff"])

@@ -9,13 +9,10 @@ from collections.abc import Sequence
 from services.survey.commands.tallies import count_round
 from services.survey.counting import count
 from services.survey.estimates import analyse
-from services.survey.explaining import Explanation, explain
 from services.survey.forms import Form
 from services.survey.items import items_of
 from services.survey.layers import Layers
-from services.survey.publication import Kept
 from services.survey.readouts import Readout, read_out
-from services.survey.rules import hypotheses
 from services.survey.seals import seal_answers, seal_figure
 from services.survey.segments import declared_segments
 from services.survey.store import insights as told
@@ -82,41 +79,3 @@ def _sealed(form: Form, layers: Layers, steps: Sequence[int], key: bytes, one: t
     until = bisect_right(steps, one.ground.watermark)
     place = (one.ground.item, segment)
     return seal_figure(key, layers, form.round.frame, place, until) == one.finding.answers_hash
-
-
-async def explain_insight(tx: Transaction, key: str) -> Explanation:
-    """Why a finding was told: question, figure, rule, error spent, verdict.
-
-    Raises:
-        NotFound: there is no such insight.
-    """
-    one = await told.load_insight(tx, key)
-    signed = None if one is None else await store.load_release(tx, one.finding.release)
-    if one is None or signed is None:
-        raise NotFound("no_such_insight", "There is no such insight.")
-    form = await load_form(tx, signed.release.round)
-    return next(e for e in _explained(form, signed.kept) if e.hypothesis == one.ground.hypothesis)
-
-
-async def explain_release(tx: Transaction, key: str, *, reason: str = "") -> list[Explanation]:
-    """Every verdict of a release, or those of one reason: also why rules did not fire.
-
-    Raises:
-        NotFound: there is no such release.
-    """
-    signed = await store.load_release(tx, key)
-    if signed is None:
-        raise NotFound("no_such_release", "There is no such release.")
-    form = await load_form(tx, signed.release.round)
-    return [e for e in _explained(form, signed.kept) if reason in ("", e.reason)]
-
-
-def _explained(form: Form, kept: Kept) -> list[Explanation]:
-    items = items_of(form.questionnaire)
-    return [
-        explain(items[hypothesis.item], hypothesis, kept.judged[hypothesis.name], kept.look)
-        for hypothesis in hypotheses(
-            items, declared_segments(form.round), follows=form.round.follows is not None
-        )
-        if hypothesis.name in kept.judged
-    ]

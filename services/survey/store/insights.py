@@ -44,6 +44,12 @@ async def load_insight(tx: Transaction, key: str, revision: int | None = None) -
     return None if row is None else _told(row)
 
 
+async def list_revisions(tx: Transaction, key: str) -> list[Told]:
+    """Everything that was ever said of a finding, in order."""
+    query = select(insights).where(insights.c.insight == key).order_by(insights.c.revision)
+    return [_told(row) for row in await tx.all(query)]
+
+
 async def save_told(
     tx: Transaction, events: Sequence[Event], found: Mapping[str, Found], standing: Mapping[str, Standing]
 ) -> None:
