@@ -66,8 +66,14 @@ class Layers:
         chosen.sort(key=lambda i: self.keys[i].cell)
         starts = np.searchsorted(places([self.keys[i].cell for i in chosen], cells), np.arange(len(cells)))
         counts = np.add.reduceat(self.arrived[chosen], starts) if chosen else np.zeros(0, dtype=np.int64)
-        sums = self.sums[:, chosen].by_group(starts, axis=1) if chosen else self.sums[:, []]
-        return Tallies(self.items, cells, counts, sums, self.scales)
+        sums = self.sums if len(chosen) == len(self.keys) else self.sums[:, chosen]
+        return Tallies(
+            items=self.items,
+            cell_keys=cells,
+            counts=counts,
+            sums=sums.by_group(starts, axis=1) if chosen else sums,
+            scales=self.scales,
+        )
 
     def replaced(self) -> dict[Layer, Ints]:
         """How many values of each item were replaced, by layer."""

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from services.survey.counting import tally
+from services.survey.counting import count
 from tests.bench.evidence_input import make_input
 from tests.bench.evidence_peer import Peer, is_here
-from tests.bench.evidence_work import Scene, accept, more_answers, reanalyse
+from tests.bench.evidence_work import accept, reanalyse, scene_of
 
 MB = 2**20
 _ME = Path("/proc/self")
@@ -48,12 +48,12 @@ def _status(name: str) -> float:
 
 
 def main(size: int, scales: int, multis: int, kept: str) -> None:
-    """Print the figures as JSON."""
+    """Print the figures as JSON. kept: a file with the tallies."""
     given = make_input(size, scales, multis)
-    scene = Scene(given, pickle.loads(Path(kept).read_bytes()), more_answers(given))  # noqa: S301  (our own file)
+    scene = scene_of(given, pickle.loads(Path(kept).read_bytes()))  # noqa: S301  (our own file)
     found: dict[str, float | None] = {
         "peak_mb": traced(lambda: (reanalyse(scene), accept(scene))),
-        "count_peak_mb": traced(lambda: [tally(batch) for batch in islice(given.batches(size), 2)]),
+        "count_peak_mb": traced(lambda: [count(batch) for batch in islice(given.batches(size), 2)]),
     }
     if is_here():
         asked = given.questionnaire.questions[:1]

@@ -9,29 +9,32 @@ import pytest
 
 from services.survey.segments import REGION, declared_segments
 from services.survey.weighting import rake
-from tests.bench.evidence import Plan, measure, result
+from tests.bench.evidence import Plan, measure, measure_all_stored, result
 from tests.bench.evidence_input import make_input
 from tests.bench.evidence_peer import is_here, largest_difference
 from tests.bench.evidence_work import prepare, reanalyse
 
-PLAN = Plan(sizes=(1500, 3000), asked=(2, 1), scales=2, multis=1, repetitions=1)
+PLAN = Plan(sizes=(1500, 3000), asked=(2, 1), scales=2, multis=1, repetitions=1, stored=(200,), durable=False)
 
 needs_svy = pytest.mark.skipif(not is_here(), reason="svy is not here; `make bench-evidence` installs it")
 
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Any]:
-    return result(measure(PLAN))
+    return result(measure(PLAN), measure_all_stored(PLAN))
 
 
+@pytest.mark.system
 def test_a_short_run_measures_every_size(figures: dict[str, Any]) -> None:
     assert {"sizes", "flat", "times_svy", "max_rel_diff"} <= figures.keys()
     assert list(figures["sizes"]) == ["1500", "3000"]
     for size in figures["sizes"].values():
         assert all(size[name] > 0 for name in ("reanalyse_ms", "accept_1000_ms", "peak_mb"))
+    assert all(figure > 0 for figure in figures["stored"]["200"].values())
 
 
 @needs_svy
+@pytest.mark.system
 def test_latu_and_svy_give_the_same_figures(figures: dict[str, Any]) -> None:
     given = make_input(10, PLAN.scales, PLAN.multis)
     scale, several = 6, 4
