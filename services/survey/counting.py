@@ -24,16 +24,21 @@ _UNITS_AT_A_TIME = 4096
 
 @dataclass(frozen=True)
 class Counted:
-    """All that was counted of a round: its layers, the units that were erased, and the last number seen."""
+    """All that was counted of a round: its layers, the units that were erased, and the last number seen.
+
+    people: the answers of a round of people some of whom named their organisation.
+    """
 
     layers: Layers
     erased: tuple[Erased, ...]
     watermark: int
+    people: AnswerSet | None = None
 
 
 def counted(answers: AnswerSet, watermarks: Sequence[int] = (), key: bytes = b"") -> Counted:
     """Count a set of answers; see `count`."""
-    return Counted(count(answers, watermarks, key), answers.erased, answers.watermark)
+    people = None if answers.clusters is None else answers
+    return Counted(count(answers, watermarks, key), answers.erased, answers.watermark, people)
 
 
 def tally(answers: AnswerSet) -> Tallies:

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from services.survey.analyses import analyse_counted
 from services.survey.counting import Counted
 from services.survey.disclosure import judge_release
 from services.survey.drift import drift
-from services.survey.estimates import analyse
 from services.survey.items import items_of
 from services.survey.judging import Case, judge
 from services.survey.looks import Look
@@ -93,7 +93,7 @@ def publish(
         nothing = empty_release(round_, wanted.look, wanted.key, wanted.on)
         return Published(_kept(nothing, counted, wanted, round_), None, (), ())
     items, tallies = items_of(questionnaire), counted.layers.live()
-    analysis = analyse(round_, tallies)
+    analysis = analyse_counted(round_, counted)
     if wanted.former:
         analysis = replace(analysis, trends=trends(analysis, wanted.former))
     past = versions(counted, round_.frame, [kept.earlier for kept in former])

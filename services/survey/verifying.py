@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.survey.analyses import analyse_answers
 from services.survey.answers import AnswerSet
-from services.survey.counting import tally
-from services.survey.estimates import analyse
 from services.survey.items import items_of
 from services.survey.publication import Kept
 from services.survey.questionnaires import Questionnaire
@@ -51,7 +50,7 @@ def remade_figures(
     if not len(left.ids):
         return {}
     then = round_.model_copy(update={"frame": kept.frame})
-    return figures_of(items_of(questionnaire), analyse(then, tally(left)), kept.look)
+    return figures_of(items_of(questionnaire), analyse_answers(then, left), kept.look)
 
 
 def compare(kept: Kept, remade: dict[Place, Figure]) -> tuple[int, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.survey.commands import tallies
 from services.survey.commands.erasures import erase_by_receipt, erase_organisation
-from services.survey.commands.evidence import verify_release
+from services.survey.commands.evidence import estimate, verify_release
 from services.survey.commands.releases import release_round
 from services.survey.commands.tallies import count_round
 from services.survey.counting import count
@@ -18,9 +18,9 @@ from services.survey.store.answers import load_answer_set
 from services.survey.store.releases import load_seal_key
 from services.survey.store.tallies import load_watermarks
 from shared.db import Database
-from tests.survey.acts import answer, create
+from tests.survey.acts import answer, bring_in, create
 from tests.survey.acts import count as rows_of
-from tests.survey.asked import KEY
+from tests.survey.asked import KEY, round_
 
 VALUES = {"energy": 4, "share": 62.5, "place": "net", "barriers": ["chair"]}
 
@@ -115,3 +115,23 @@ async def test_two_that_count_at_once_count_everything_once(database: Database) 
         await some_answer(database, number, f"yritys{number % 2}")
     await asyncio.gather(*(kept(database) for _ in range(4)))
     assert (await kept(database)).same(await rebuilt(database))
+
+
+async def people(database: Database, code: str, *, named: bool) -> float:
+    """The judging error of a round of people, five of each of twelve workplaces, who answer alike."""
+    rows = [
+        f"{'698' if n % 3 else '758'},{'1-9' if n % 2 else '10-49'},{1 + n % 5},,{f'yritys{n}' if named else ''}"
+        for n in range(12)
+        for _ in range(5)
+    ]
+    document = round_(code, unit="person", status="closed").model_dump(mode="json")
+    await bring_in(database, *rows, mapping=code, round=document)
+    async with database.transaction() as tx:
+        found = (await estimate(tx, code, item="energy")).estimates[0]
+    assert found.judging_se is not None
+    return found.judging_se
+
+
+async def test_people_of_one_workplace_count_as_less_than_so_many_strangers(database: Database) -> None:
+    named, strangers = [await people(database, code, named=code == "named") for code in ("named", "strange")]
+    assert named > 1.5 * strangers

@@ -6,9 +6,9 @@ import secrets
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from services.survey.analyses import analyse_counted
 from services.survey.commands.tallies import count_round
 from services.survey.counting import count
-from services.survey.estimates import analyse
 from services.survey.forms import Form
 from services.survey.items import items_of
 from services.survey.layers import Layers
@@ -36,7 +36,7 @@ async def estimate(tx: Transaction, code: str, *, item: str = "", segment: str =
     form = await load_form(tx, code)
     if not counted.layers.units:
         raise Refused("no_answers", "Nobody has answered this round yet.")
-    analysis = analyse(form.round, counted.layers.live())
+    analysis = analyse_counted(form.round, counted)
     return read_out(form.round, items_of(form.questionnaire), analysis, item=item, segment=segment)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.survey.accounts import Account, account
+from services.survey.analyses import analyse_answers
 from services.survey.commands.waves import find_former
-from services.survey.counting import tally
-from services.survey.estimates import Analysis, analyse
+from services.survey.estimates import Analysis
 from services.survey.explaining import (
     Asked,
     Explanation,
@@ -113,6 +113,6 @@ async def _analysis(tx: Transaction, round_: Round, watermark: int) -> tuple[Ana
     answers = await load_answer_set(tx, round_.round)
     left, erased = answers.until(watermark), erased_since(answers, watermark)
     try:
-        return (analyse(round_, tally(left)) if len(left.ids) else None), erased
+        return (analyse_answers(round_, left) if len(left.ids) else None), erased
     except CannotWeight:
         return None, erased

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from services.survey.answers import AnswerSet
 from services.survey.counting import Counted, count
 from services.survey.forms import Form
 from services.survey.layers import Layer, Layers
@@ -70,7 +71,17 @@ async def count_round(tx: Transaction, code: str) -> Counted:
         await store.save_layers(tx, book.form, layers, changed)
         await store.save_counted_to(tx, book.form, counted_to)
     erased = tuple(await rows.list_erased(tx, book.form, last))
-    return Counted(layers, erased, max([counted_to, *(gone.seq for gone in erased)]))
+    people = await _people(tx, book, counted_to)
+    return Counted(layers, erased, max([counted_to, *(gone.seq for gone in erased)]), people)
+
+
+async def _people(tx: Transaction, book: _Book, counted_to: int) -> AnswerSet | None:
+    """The answers themselves, where only they can tell how alike colleagues answered."""
+    code = book.form.round.round
+    if not book.by_person or await rows.find_organisation(tx, code) is None:
+        return None
+    answers = await rows.load_answer_set(tx, code)
+    return answers.until(counted_to)
 
 
 async def _change(tx: Transaction, book: _Book, new: Sequence[RowMapping], counted_to: int) -> Layers:

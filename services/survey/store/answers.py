@@ -197,6 +197,13 @@ async def list_answers_of_units(
     return await tx.all(select(*_ROW).where(chosen & (own | answers.c.organisation.in_(names))))
 
 
+async def find_organisation(tx: Transaction, round_code: str) -> str | None:
+    """One of the organisations that answers to the round name, if any does."""
+    named = (answers.c.round == round_code) & answers.c.organisation.is_not(None)
+    found = await tx.value(select(answers.c.organisation).where(named).limit(1))
+    return None if found is None else str(found)
+
+
 _PANEL = text("""
     SELECT round, answer, organisation, segment, "values", seq FROM answers
     WHERE round IN (:now, :former) AND seq <= :last AND organisation IN (
