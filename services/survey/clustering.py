@@ -226,6 +226,7 @@ class _People:
                 df=np.minimum(df + prior, self._degrees(region.clusters)),
                 skew=np.where(squares > 0, region.skewness * cubes / squares**1.5, 0.0),
                 kish=sizes.sum(axis=0) ** 2 / (sizes**2).sum(axis=0),
+                most=np.abs(contrast.share).sum(axis=0) ** 2 / (contrast.share**2).sum(axis=0),
                 covered=np.zeros(len(own)),
             )
 
@@ -267,6 +268,7 @@ def _stacked(rows: Sequence[Estimates]) -> Estimates:
             df=stack(row.inference.df for row in rows),
             skew=stack(row.inference.skew for row in rows),
             kish=stack(row.inference.kish for row in rows),
+            most=stack(row.inference.most for row in rows),
             covered=stack(row.inference.covered for row in rows),
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,7 @@ class Estimates:
             df=inference.df,
             skew=inference.skew,
             kish=inference.kish,
+            most=inference.most,
             covered=inference.covered,
             units=self.units,
         )
@@ -120,9 +121,7 @@ def _estimated(ground: Ground, whole: Spread, contrast: Contrast, population: fl
         value=contrast.value.T,
         se=told(_error(ground, contrast, population)),
         units=smaller_side(ground.plain, contrast).T,
-        inference=Inference(
-            *(told(part) for part in (made.variance, made.df, made.skew, made.kish, made.covered))
-        ),
+        inference=Inference(*(told(getattr(made, part.name)) for part in fields(Inference))),
     )
 
 

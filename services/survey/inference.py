@@ -19,7 +19,8 @@ Bools = npt.NDArray[np.bool_]
 class Inference:
     """By segment × item: variance, degrees of freedom, skewness of the estimate.
 
-    kish: Kish's effective number of units behind it. covered: the share of the finite population that these
+    kish: Kish's effective number of units behind it. most: how many independent answers a share can be worth
+    at the most, however alike those of one unit are. covered: the share of the finite population that these
     units are, 0 where it is not corrected for. variance is 0 where all answers are equal.
     """
 
@@ -27,6 +28,7 @@ class Inference:
     df: Floats
     skew: Floats
     kish: Floats
+    most: Floats
     covered: Floats
 
 
@@ -115,20 +117,24 @@ def infer(ground: Ground, whole: Spread, contrast: Contrast) -> Inference:
     """
     fitted, beta = ground.fitted, coefficients(ground.base, contrast)
     units, everyone = smaller_side(ground.plain, contrast), ground.sums.units.sum(axis=0)
-    inner = ground.within * _inner(ground, contrast)
+    shared = _inner(ground, contrast)
+    inner = ground.within * shared
     squares, cubes = ground.squared.powers(contrast, 2), ground.cubed.powers(contrast, 3)
     own, pool = ground.hc2.second(contrast, beta), squares
     if ground.known.any():
         own = np.where(ground.known, ground.open_hc2.second(contrast, beta), own)
         pool = np.where(ground.known, ground.open_squared.powers(contrast, 2), pool)
+    # A variance of 1 that lies all between the units, or all within them.
+    least = np.maximum(pool, np.where(ground.known, pool * _alone(ground) + shared, 0.0))
     own, pool = own * _lost(fitted, units) + inner, whole.variance * pool + inner
-    df, prior = _degrees(fitted, units), PRIOR_DF.value
+    df, prior, whole_weight = _degrees(fitted, units), PRIOR_DF.value, _absolute(ground.plain, contrast)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Inference(
             variance=np.maximum(own, (prior * pool + df * own) / (prior + df)),
             df=np.minimum(df + prior, _degrees(fitted, everyone)),
             skew=np.where(squares > 0, whole.skewness * cubes / squares**1.5, 0.0),
-            kish=_absolute(ground.plain, contrast) ** 2 / squares,
+            kish=whole_weight**2 / squares,
+            most=whole_weight**2 / least,
             covered=np.where(ground.known, _share_covered(ground, contrast), 0.0),
         )
 
@@ -142,6 +148,11 @@ def _inner(ground: Ground, contrast: Contrast) -> Floats:
     return sum(
         (side.scale**2 * ground.plain.over("inverse", rest=side.rest) for side in contrast.sides), np.zeros(1)
     )
+
+
+def _alone(ground: Ground) -> Floats:
+    """The mean over the units of 1 / their answers: what is left of a variance that lies all within units."""
+    return np.asarray(ground.sums.inverse.sum(axis=0) / np.maximum(ground.sums.units.sum(axis=0), 1))
 
 
 def _absolute(plain: Weighted, contrast: Contrast) -> Floats:

@@ -13,6 +13,7 @@ Bools = npt.NDArray[np.bool_]
 Place = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 _TAIL_OF_COUNT = 0.01
+_NONE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Uncertain:
     df: Floats
     skew: Floats
     kish: Floats
+    most: Floats
     covered: Floats
     units: Floats
 
@@ -59,17 +61,18 @@ def figure_interval(figure: Uncertain, is_share: Bools, error: float) -> tuple[F
 
 
 def effective_units(share: Uncertain, tail: float) -> Floats:
-    """How many independent units would know a share as well; never more than there are.
+    """How many independent answers would know a share as well.
 
-    Where all agree the variance says nothing and Kish's number counts.
+    Never more than would if the answers of one unit were all alike, nor if they had nothing in common,
+    whichever are fewer: rare answers are too few to tell how alike they are. Where all agree the variance
+    says nothing and Kish's number counts.
     """
     p = share.value
-    most = share.units / np.maximum(1 - share.covered, 1e-6)
     with np.errstate(divide="ignore", invalid="ignore"):
         n = np.where(share.variance > 0, p * (1 - p) / share.variance, 0.0)
-        n = np.where(n > 0, n, share.kish / np.maximum(1 - share.covered, 1e-6))
+        n = np.where(n > _NONE, np.minimum(n, share.most), share.kish)
         sure = stdtrit(np.maximum(share.units - 1, 1), 1 - tail) / stdtrit(share.df, 1 - tail)
-    return np.asarray(np.minimum(n, most) * np.minimum(sure, 1.0) ** 2)
+    return np.asarray(n * np.minimum(sure, 1.0) ** 2)
 
 
 def mean_tail(mean: Uncertain, null: Floats, sign: Floats) -> Floats:

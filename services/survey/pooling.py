@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,13 @@ import numpy.typing as npt
 
 from services.survey.estimates import Analysis, Estimates
 from services.survey.segments import Segment
+from services.survey.thresholds import SEGMENTS_DIFFER
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+# How far apart the segments of a table may truly lie, as shares of the most that is thought possible.
+_GRID = (np.arange(32) + 0.5) / 32
 
 
 @dataclass(frozen=True)
@@ -25,52 +28,81 @@ class Shrunk:
 
 def shrunk_means(analysis: Analysis, shown: Bools) -> Shrunk:
     """The means of the segments, each drawn towards the region's as far as its own error demands."""
-    return _towards_region(analysis.segments, analysis.means, shown)
+    return _towards_region(analysis, analysis.means, shown)
 
 
 def shrunk_trends(analysis: Analysis, trends: Estimates, shown: Bools) -> Shrunk:
     """The changes of the segments, each drawn towards the region's."""
-    return _towards_region(analysis.segments, trends, shown)
-
-
-def _towards_region(segments: Sequence[Segment], means: Estimates, shown: Bools) -> Shrunk:
-    centre, of_centre = means.value[:, :1], means.inference.variance[:, :1]
-    variance = np.where(shown, means.inference.variance, np.nan)
-    kept = kept_share(segments, np.where(shown, means.value - centre, np.nan), variance)
-    error = np.sqrt(kept * variance + (1 - kept) ** 2 * of_centre)
-    return Shrunk(centre + kept * (means.value - centre), error)
+    return _towards_region(analysis, trends, shown)
 
 
 def shrunk_gaps(analysis: Analysis, shown: Bools) -> Shrunk:
     """The differences of the segments from the rest, drawn towards none."""
     value = np.where(shown, analysis.gaps.value, np.nan)
-    variance = np.where(shown, analysis.gaps.inference.variance, np.nan)
-    kept = kept_share(analysis.segments, value, variance)
-    return Shrunk(kept * value, np.sqrt(kept * variance))
+    return _drawn(analysis, value, analysis.gaps.inference.variance)
 
 
-def kept_share(segments: Sequence[Segment], apart: Floats, variance: Floats) -> Floats:
-    """How much of each distance from the region is kept: τ² / (τ² + V), by item and segment.
+def _towards_region(analysis: Analysis, figures: Estimates, shown: Bools) -> Shrunk:
+    """The distance of a segment from the region errs less than the segment, which is a part of the region.
 
-    τ², the true variance of the segments of a table, by moments (DerSimonian & Laird 1986, about a known
-    centre). The region itself is kept whole. nan where the distance or its variance is nan.
+    Its variance is 1 - the segment's share of the segment's, and it hardly goes together with the region's.
     """
-    kept = np.full(apart.shape, np.nan)
-    kept[:, [index for index, segment in enumerate(segments) if not segment.parts]] = 1.0
+    centre, of_centre = figures.value[:, :1], figures.inference.variance[:, :1]
+    apart = np.where(shown, figures.value - centre, np.nan)
+    drawn = _drawn(analysis, apart, figures.inference.variance * (1 - _shares(analysis)))
+    return Shrunk(centre + drawn.value, np.sqrt(of_centre + drawn.error**2))
+
+
+def _shares(analysis: Analysis) -> Floats:
+    """Of the weight of all that answered an item, which share a segment has: items × segments."""
+    weight = analysis.weights.cell[:, None] * analysis.tallies.moment("units")
+    total = np.maximum(weight.sum(axis=0), 1e-300)
+    return np.asarray((analysis.inside.astype(np.float64) @ (weight / total)).T)
+
+
+def _drawn(analysis: Analysis, apart: Floats, variance: Floats) -> Shrunk:
+    """The distances of all segments, table by table; that of the region is none."""
+    value, error = np.full(apart.shape, np.nan), np.full(apart.shape, np.nan)
+    most = SEGMENTS_DIFFER.value * _unit_spread(analysis)
+    segments = analysis.segments
+    region = [index for index, segment in enumerate(segments) if not segment.parts]
+    value[:, region], error[:, region] = apart[:, region], 0.0
     for table in dict.fromkeys(_dimensions(segment) for segment in segments if segment.parts):
         columns = [index for index, segment in enumerate(segments) if _dimensions(segment) == table]
-        kept[:, columns] = _kept(apart[:, columns], variance[:, columns])
-    return kept
+        drawn = draw(apart[:, columns], variance[:, columns], most)
+        value[:, columns], error[:, columns] = drawn.value, drawn.error
+    return Shrunk(value, error)
+
+
+def draw(apart: Floats, variance: Floats, most: Floats) -> Shrunk:
+    """Posterior means and standard deviations of the distances of the segments of one table.
+
+    The true distances are normal about none; how widely is not known and is averaged over: before the answers
+    every variance τ² up to the square of `most` (by item) is as likely. With that prior the intervals hold
+    the truth at least as often as they say, however far apart the segments lie (Morris 1983; Tang & Morris
+    2011); an estimate of τ² in its place made them hold it in half of the cases. The distances of a table add
+    up to none, so one of them says nothing new. nan where the distance is nan or has no error.
+    """
+    known = (variance > 0) & ~np.isnan(apart)
+    far, own = np.where(known, apart, 0.0)[..., None], np.where(known, variance, 1.0)[..., None]
+    tau = (_GRID * most[:, None])[:, None] ** 2
+    loss = np.where(known[..., None], np.log(own + tau) + far**2 / (own + tau), 0.0).sum(axis=1)
+    count = np.maximum(known.sum(axis=1), 1)[:, None]
+    likelihood = -loss / 2 * (count - 1) / count + np.log(_GRID)
+    chance = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
+    chance = (chance / chance.sum(axis=1, keepdims=True))[:, None]
+    kept = tau / (own + tau)
+    mean = (chance * kept).sum(axis=-1)
+    spread = (chance * (kept * own + (kept - mean[..., None]) ** 2 * far**2)).sum(axis=-1)
+    return Shrunk(np.where(known, mean * far[..., 0], np.nan), np.where(known, np.sqrt(spread), np.nan))
+
+
+def _unit_spread(analysis: Analysis) -> Floats:
+    """The standard deviation of the units' values, by item."""
+    n, y, yy = (analysis.tallies.moment(name).sum(axis=0) for name in ("units", "y", "yy"))
+    some = np.maximum(n, 1)
+    return np.asarray(np.sqrt(np.maximum(yy / some - (y / some) ** 2, 0.0)))
 
 
 def _dimensions(segment: Segment) -> tuple[str, ...]:
     return tuple(dimension for dimension, _ in segment.parts)
-
-
-def _kept(apart: Floats, variance: Floats) -> Floats:
-    known = (variance > 0) & ~np.isnan(apart)
-    precision = np.where(known, 1 / np.where(known, variance, 1.0), 0.0)
-    spread = (np.where(known, apart, 0.0) ** 2 * precision).sum(axis=1) - known.sum(axis=1)
-    total = precision.sum(axis=1)
-    tau = np.maximum(spread, 0.0) / np.where(total > 0, total, 1.0)
-    return np.where(known, tau[:, None] / (tau[:, None] + np.where(known, variance, 1.0)), np.nan)

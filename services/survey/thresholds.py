@@ -122,6 +122,11 @@ INDICATION_LEVEL = _because(
     "Suuntaa antavan havainnon väli sisältää arvon 80 prosentin todennäköisyydellä.",
     "The interval of an indication holds its value with 80 per cent probability.",
 )
+SEGMENTS_DIFFER = _because(
+    1.0,
+    "Segmenttien keskiarvojen hajonnan oletetaan olevan enintään yhtä suuri kuin vastaajien oma.",
+    "The means of segments are taken to vary at most as much as single units do.",
+)
 
 # Certainty
 

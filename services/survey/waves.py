@@ -122,6 +122,7 @@ def _changed(now: Estimates, then: Any, alike: Floats) -> Estimates:
             df=np.minimum(here.df, then.df),
             skew=skew,
             kish=np.minimum(here.kish, then.kish),
+            most=here.most,
             covered=np.minimum(here.covered, then.covered),
         ),
     )

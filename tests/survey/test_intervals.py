@@ -19,7 +19,8 @@ from services.survey.intervals import (
 
 
 def figure(value: float, variance: float, **other: float) -> Uncertain:
-    parts = {"df": 50.0, "skew": 0.0, "kish": 100.0, "covered": 0.0, "units": 100.0, **other}
+    parts = {"df": 50.0, "skew": 0.0, "kish": 100.0, "most": 100.0, "covered": 0.0, "units": 100.0}
+    parts |= other
     return Uncertain(np.array([value]), np.array([variance]), **{k: np.array([v]) for k, v in parts.items()})
 
 
@@ -46,7 +47,9 @@ def test_a_share_of_all_still_has_an_interval() -> None:
 
 def test_the_interval_of_a_share_stays_between_none_and_all() -> None:
     for p in (0.0, 0.01, 0.5, 0.99, 1.0):
-        low, high = share_interval(figure(p, p * (1 - p) / 20, units=20.0, kish=20.0, df=19.0), 0.0025)
+        low, high = share_interval(
+            figure(p, p * (1 - p) / 20, units=20.0, kish=20.0, most=20.0, df=19.0), 0.0025
+        )
         assert 0.0 <= low[0] <= p <= high[0] <= 1.0
 
 
@@ -57,13 +60,17 @@ def test_weighting_and_clusters_make_the_interval_of_a_share_wider() -> None:
     assert clustered[1] > simple[1]
 
 
-def test_effective_units_are_never_more_than_the_units_that_a_finite_population_allows() -> None:
+def test_a_share_is_never_worth_more_answers_than_it_can_be() -> None:
     assert effective_units(figure(0.5, 1e-9, df=99.0), 0.025)[0] == pytest.approx(100)
-    assert effective_units(figure(0.5, 1e-9, df=99.0, covered=0.5), 0.025)[0] == pytest.approx(200)
+    assert effective_units(figure(0.5, 1e-9, df=99.0, most=170.0), 0.025)[0] == pytest.approx(170)
+
+
+def test_where_all_agree_a_share_is_worth_kishs_number() -> None:
+    assert effective_units(figure(1.0, 0.001, df=99.0, kish=60.0, most=170.0), 0.025)[0] == pytest.approx(60)
 
 
 def test_means_and_shares_each_keep_their_own_interval() -> None:
-    both = Uncertain(*(np.array(pair) for pair in ((3.0, 0.3), (0.04, 0.0021), *([[9.0, 9.0]] * 5))))
+    both = Uncertain(*(np.array(pair) for pair in ((3.0, 0.3), (0.04, 0.0021), *([[9.0, 9.0]] * 6))))
     low, _ = figure_interval(both, np.array([False, True]), 0.05)
     assert low[0] == mean_interval(both, 0.05)[0][0]
     assert low[1] == share_interval(both, 0.05)[0][1]
@@ -99,9 +106,9 @@ def test_a_share_is_judged_by_the_exact_binomial_tail() -> None:
 
 
 def test_all_yes_is_no_proof_where_all_yes_is_likely() -> None:
-    assert share_tail(figure(1.0, 0.0, units=20.0, kish=20.0, df=19.0), 0.9 * ONE, ONE)[0] == pytest.approx(
-        0.9**20
-    )
+    assert share_tail(figure(1.0, 0.0, units=20.0, kish=20.0, most=20.0, df=19.0), 0.9 * ONE, ONE)[
+        0
+    ] == pytest.approx(0.9**20)
 
 
 def test_a_gap_counts_only_beyond_its_margin_and_both_ways() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -109,7 +110,7 @@ class World:
             seqs=seqs,
         )
 
-    @property
+    @cached_property
     def keys(self) -> list[tuple[str, ...]]:
         """The cell of each organisation."""
         return [tuple(map(str, place)) for place in self.places.tolist()]
