@@ -26,7 +26,7 @@ class Fit:
     design: cells × parameters, the dummies over what trimming left of the weights. base: the base weights
     times the square of that. inverse: parameters × parameters, makes coefficients of base-weighted sums over
     the dummies. leverage: of one unit, by cell. groups: (segments · parameters) × cells, which cells of a
-    segment have which dummy. inside: segments × cells.
+    segment have which dummy. inside: segments × cells. The region is the first segment.
     """
 
     weights: Weights
@@ -140,7 +140,7 @@ class Weighted:
     def __init__(self, fitted: Fit, sums: Sums, weight: Floats) -> None:
         self.fitted, self.sums, self.weight = fitted, sums, weight
         self._over: dict[str, tuple[Floats, Floats]] = {}
-        self._by_dummy: dict[str, tuple[Floats, Floats]] = {}
+        self._by_dummy: dict[str, Floats] = {}
 
     def units(self, *, rest: bool) -> Floats:
         """How many units answered on a side: segments × items."""
@@ -162,7 +162,7 @@ class Weighted:
             y, n = (self.over(name, rest=side.rest) for name in ("y", "units"))
             one = one + side.scale * (y - side.centre * n)
         counted = self.fitted.design.T @ (self.weight * self.fitted.weights.counts)
-        return np.asarray(one - np.tensordot(beta, counted, (1, 0)))
+        return np.asarray(one - np.einsum("spi,p->si", beta, counted))
 
     def second(self, contrast: Contrast, beta: Floats) -> Floats:
         """Σ of the squared residuals: segments × items; also of units that did not answer (influence 0)."""
@@ -195,11 +195,11 @@ class Weighted:
 
     def _of_dummies(self, name: str, *, rest: bool) -> Floats:
         if name not in self._by_dummy:
-            values, x = self.weight[:, None] * getattr(self.sums, name), self.fitted.design
-            inside = (self.fitted.groups @ values).reshape(-1, x.shape[1], values.shape[1])
-            self._by_dummy[name] = inside, x.T @ values
-        inside, total = self._by_dummy[name]
-        return np.asarray(total - inside if rest else inside)
+            values = self.weight[:, None] * getattr(self.sums, name)
+            shape = (-1, self.fitted.design.shape[1], values.shape[1])
+            self._by_dummy[name] = (self.fitted.groups @ values).reshape(shape)
+        inside = self._by_dummy[name]
+        return np.asarray(inside[0] - inside if rest else inside)
 
 
 def coefficients(base: Weighted, contrast: Contrast) -> Floats:
@@ -212,9 +212,9 @@ def coefficients(base: Weighted, contrast: Contrast) -> Floats:
 
 
 def third(fitted: Fit, sums: Sums, region: Contrast, beta: Floats) -> Floats:
-    """Σ r³ of the residuals of the region's means: cells × items. The region is the first segment."""
+    """Σ r³ of the residuals of the region's means: cells × items."""
     side = region.sides[0]
-    a, m, f = side.scale[0], side.centre[0], fitted.design @ beta[0]
+    a, m, f = side.scale[0], side.centre[0], csr_array(fitted.design) @ beta[0]
     n, y, yy, yyy = sums.units, sums.y, sums.yy, sums.yyy
     one = a * (y - m * n)
     two = a**2 * (yy - 2 * m * y + m**2 * n)
