@@ -38,6 +38,7 @@ outbox = Table(
     Column("stream_sequence", BigInteger),
     Index("outbox_waiting", "position", postgresql_where=text("published_at IS NULL")),
     Index("outbox_key", "type", "key"),
+    Index("outbox_published", "published_at", postgresql_using="brin"),
 )
 
 inbox = Table(
@@ -47,6 +48,7 @@ inbox = Table(
     Column("event_id", Text, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("handler", "event_id"),
+    Index("inbox_received", "received_at", postgresql_using="brin"),
 )
 
 dead_letters = Table(

@@ -18,7 +18,7 @@ from faststream.specification import AsyncAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
-from shared import backbone_pages, problems
+from shared import backbone_api, backbone_pages, problems, retention
 from shared.auth import ensure_first_account
 from shared.db import Database, Transaction
 from shared.events import Text
@@ -28,7 +28,7 @@ from shared.observability import log_as_json
 from shared.outbox import run_relay
 from shared.requests import Tx, render
 from shared.settings import Settings
-from shared.streams import connect, ensure_streams
+from shared.streams import Keeping, connect, ensure_streams
 from shared.timers import Timer, run_timer
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -79,7 +79,7 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
     app.state.broker = make_broker(settings.nats_url, service.name)
     subscribe(app.state.broker, service.events, app.state.database)
     problems.install(app)
-    for router in (_health, sign_in.router, backbone_pages.router, *service.routers):
+    for router in (_health, sign_in.router, backbone_pages.router, backbone_api.router, *service.routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
@@ -94,8 +94,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with database.transaction() as tx:
             await command(tx)
     await app.state.broker.start()
-    work = [asyncio.create_task(run_relay(database, client, service.name))]
-    work += [asyncio.create_task(run_timer(database, timer)) for timer in service.timers]
+    settings: Settings = app.state.settings
+    timers = (*service.timers, *retention.timers(settings))
+    work = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
+    work += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
     app.state.ready = True
     log.info("%s is ready", service.name)
     try:
@@ -166,11 +168,12 @@ def serve(service: Service) -> None:
     """Bring databases and streams up to date, then serve until told to stop.
 
     Raises:
-        SystemExit: the file with the secret cannot be read; nothing was touched.
+        SystemExit: the settings do not go together, or the secret cannot be read; nothing was touched.
     """
     settings = Settings()
     log_as_json(service.name, settings.log_level)
     _check_secret(settings)
+    retention.check_days(settings)
     asyncio.run(_prepare(settings, service.name))
     uvicorn.run(
         make_app(service, settings),
@@ -190,11 +193,15 @@ def _check_secret(settings: Settings) -> None:
         raise SystemExit(f"The secret in LATU_SECRET_FILE cannot be read: {error.strerror}.") from error
 
 
+def _keeping(settings: Settings) -> Keeping:
+    return Keeping(settings.stream_replicas, settings.stream_days)
+
+
 async def _prepare(settings: Settings, name: str) -> None:
     staff_database = settings.database(settings.staff_database_url)
     await upgrade(settings.database(settings.database_url), name)
     await upgrade(staff_database, "staff")
-    await ensure_streams(settings.nats_url, settings.stream_replicas)
+    await ensure_streams(settings.nats_url, _keeping(settings))
     if settings.first_password_file is not None:
         database = Database(staff_database, connections=1)
         await ensure_first_account(database, settings.first_password_file)

@@ -10,12 +10,15 @@ from itertools import groupby
 from typing import Any
 
 from nats.aio.client import Client
-from nats.js.errors import APIError
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from nats.js.errors import APIError, NotFoundError
 from sqlalchemy import ARRAY, BigInteger, RowMapping, Text, bindparam, func, select, update
 
 from shared.backbone import outbox, purges
 from shared.db import OUTBOX_SIGNAL, Database, Transaction
-from shared.observability import OUTBOX_PUBLISHED, OUTBOX_WAITING
+from shared.observability import OUTBOX_PUBLISHED
+from shared.streams import FOR_EVER, Keeping, mend_streams
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +29,7 @@ PUBLISH_TIMEOUT_SECONDS = 10.0
 DUPLICATE_IN_BATCH = 10201
 
 
-async def run_relay(database: Database, client: Client, source: str) -> None:
+async def run_relay(database: Database, client: Client, source: str, keeping: Keeping = FOR_EVER) -> None:
     """Publish for ever: woken after a commit of this process, and by polling for what others left."""
     signal = database.signal(OUTBOX_SIGNAL)
     while True:
@@ -37,10 +40,21 @@ async def run_relay(database: Database, client: Client, source: str) -> None:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is down, the relay tries again
             log.warning("relay waits: %s", type(error).__name__)
+            await _mend(client, keeping, error)
             await asyncio.sleep(RETRY_SECONDS)
             continue
         if not more:
             await wait_for(signal, POLL_SECONDS)
+
+
+async def _mend(client: Client, keeping: Keeping, error: Exception) -> None:
+    """Nobody takes a message where a broker lost its streams: then make them anew."""
+    if not isinstance(error, NoRespondersError | NotFoundError):
+        return
+    try:
+        await mend_streams(client.jetstream(), keeping)
+    except (NatsError, OSError) as another:
+        log.warning("the streams cannot be made yet: %s", type(another).__name__)
 
 
 async def wait_for(signal: asyncio.Event, seconds: float) -> None:
@@ -64,7 +78,6 @@ async def relay_once(database: Database, client: Client, source: str) -> bool:
         for stream, group in groupby(rows, key=lambda row: row["stream"]):
             await mark_published(tx, await publish(client, source, stream, list(group)))
         purged = await purge_once(tx, client)
-    OUTBOX_WAITING.set(len(rows) if len(rows) == BATCH else 0)
     return len(rows) == BATCH or purged
 
 

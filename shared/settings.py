@@ -7,6 +7,7 @@ import hmac
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import NonNegativeInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
@@ -14,7 +15,8 @@ from sqlalchemy import URL, make_url
 class Settings(BaseSettings):
     """What one service process needs to know about the world.
 
-    `secret_file` holds the key from which every keyed hash is derived; it must outlive the data.
+    `secret_file` holds the key from which every keyed hash is derived; it must outlive the data. Nought days
+    of keeping are for ever.
     """
 
     model_config = SettingsConfigDict(env_prefix="LATU_", frozen=True, extra="ignore")
@@ -33,6 +35,9 @@ class Settings(BaseSettings):
     database_password_file: Path | None = None
     first_password_file: Path | None = None
     stream_replicas: int = 1
+    stream_days: NonNegativeInt = 0
+    outbox_days: NonNegativeInt = 0
+    inbox_days: NonNegativeInt = 0
     database_connections: int = 10
     secure_cookies: bool = False
     log_level: str = "INFO"

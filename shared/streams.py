@@ -17,6 +17,7 @@ from shared.events import Event
 ACK_WAIT_SECONDS = 30.0
 MAX_ACK_PENDING = 2_000
 DUPLICATE_WINDOW_SECONDS = 600.0
+DAY_SECONDS = 86_400.0
 
 SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
 
@@ -28,6 +29,17 @@ CONNECTION: dict[str, Any] = {
     "max_outstanding_pings": 3,
     "connect_timeout": 3,
 }
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How many copies the streams keep of what they get, and for how many days; nought is for ever."""
+
+    replicas: int = 1
+    days: int = 0
+
+
+FOR_EVER = Keeping()
 
 
 @dataclass(frozen=True)
@@ -62,25 +74,30 @@ async def connect(url: str, name: str) -> Client:
     return await nats.connect(url, name=name, error_cb=quiet, **CONNECTION)
 
 
-async def ensure_streams(url: str, replicas: int = 1) -> None:
+async def ensure_streams(url: str, keeping: Keeping = FOR_EVER) -> None:
     """Create the streams, or bring them up to what is written here."""
     client = await connect(url, "latu-streams")
     try:
-        js = client.jetstream()
-        for name, subject in SUBJECTS.items():
-            await _ensure_stream(js, stream_config(name, subject, replicas))
+        await mend_streams(client.jetstream(), keeping)
     finally:
         await client.close()
 
 
-def stream_config(name: str, subject: str, replicas: int) -> StreamConfig:
-    """A stream keeps everything: it is what a service is rebuilt from."""
+async def mend_streams(js: JetStreamContext, keeping: Keeping) -> None:
+    """The same over a connection that is there: a broker that lost its disk has no stream any more."""
+    for name, subject in SUBJECTS.items():
+        await _ensure_stream(js, stream_config(name, subject, keeping))
+
+
+def stream_config(name: str, subject: str, keeping: Keeping) -> StreamConfig:
+    """A stream keeps everything, unless told otherwise: it is what a service is rebuilt from."""
     return StreamConfig(
         name=name,
         subjects=[subject],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
-        num_replicas=replicas,
+        num_replicas=keeping.replicas,
+        max_age=keeping.days * DAY_SECONDS,
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
         allow_atomic=True,
         allow_direct=True,

@@ -13,13 +13,16 @@ from deploy.embedded.home import Home
 from shared.auth import ensure_cli_token, ensure_first_account
 from shared.db import Database
 from shared.migrations import upgrade
-from shared.streams import ensure_streams
+from shared.settings import Settings
+from shared.streams import Keeping, ensure_streams
 
 
 async def prepare(home: Path, nats_url: str, staff_database_url: str) -> dict[str, Any]:
     """Make the streams, the first account and the command line's token; returns how to sign in."""
+    settings = Settings()
+    keeping = Keeping(settings.stream_replicas, settings.stream_days)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(ensure_streams(nats_url))
+        tasks.create_task(ensure_streams(nats_url, keeping))
         sign_in = tasks.create_task(_accounts(home, staff_database_url))
     return sign_in.result()
 

@@ -44,7 +44,8 @@ def commands() -> set[str]:
     for module in pkgutil.iter_modules(cli.__path__, f"{cli.__name__}."):
         importlib.import_module(module.name)
     registered = cli.app.registered_commands
-    return {str(one.name or getattr(one.callback, "__name__", "")) for one in registered}
+    groups = {str(one.name) for one in cli.app.registered_groups}
+    return groups | {str(one.name or getattr(one.callback, "__name__", "")) for one in registered}
 
 
 def settings() -> set[str]:

@@ -6,12 +6,13 @@ import asyncio
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from sqlalchemy import func, select
 
 from shared.backbone import outbox, purges
 from shared.db import Database, Transaction
 from shared.events import OutcomeWithdrawn, StoryPublished
-from shared.outbox import relay_once, run_relay
+from shared.outbox import load_waiting, relay_once, run_relay
 from shared.streams import connect, ensure_streams
 from tests.shared.given import NOW, story, until
 
@@ -86,10 +87,46 @@ async def test_a_batch_that_was_published_before_a_crash_is_not_published_twice(
 async def test_two_relays_share_the_outbox_without_publishing_twice(
     database: Database, client: Client
 ) -> None:
+    sent: list[str] = []  # what the relays send, before the stream could drop a repetition
+
+    async def count(message: Msg) -> None:
+        sent.append((message.headers or {})["ce-id"])
+
+    listener = await client.subscribe("latu.public.>", cb=count)
     await emit(database, *(story(f"s{number}") for number in range(1200)))
     while any(await asyncio.gather(*(relay_once(database, client, "campaign") for _ in range(2)))):
         pass
     assert await messages(client) == 1200
+    await client.flush()
+    await listener.unsubscribe()
+    assert len(sent) == len(set(sent)) == 1200
+
+
+async def test_a_relay_takes_what_no_other_holds_and_waits_for_none(database: Database) -> None:
+    await emit(database, *(story(f"s{number:04}") for number in range(700)))
+    async with asyncio.timeout(5), database.transaction() as one, database.transaction() as two:
+        first = {row["key"] for row in await load_waiting(one)}
+        second = {row["key"] for row in await load_waiting(two)}
+    assert (len(first), len(second)) == (500, 200)
+    assert not first & second
+
+
+async def test_a_relay_that_dies_gives_its_rows_back(database: Database, client: Client) -> None:
+    await emit(database, story())
+    dying = await database.engine.connect()
+    await dying.begin()
+    held = Transaction(dying, NOW)
+    assert len(await load_waiting(held)) == 1
+    assert not await relay_once(database, client, "campaign")
+    assert await messages(client) == 0
+    await dying.invalidate()
+    await dying.close()
+
+    async def arrived() -> bool:
+        await relay_once(database, client, "campaign")
+        return await messages(client) == 1
+
+    await until(arrived)
 
 
 async def test_both_audiences_go_to_their_own_stream(database: Database, client: Client) -> None:
