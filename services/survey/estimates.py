@@ -96,9 +96,9 @@ def analyse(round_: Round, tallies: Tallies) -> Analysis:
     fpc = round_.fpc and round_.unit == "organisation"
     population = round_.frame.size if fpc else None
     ground = ground_of(fitted, sums, tallies, fpc=fpc)
-    contrasts = means(ground.plain), gaps(ground.plain)
-    whole = spread(ground, contrasts[0])
-    mean, gap = (_estimated(ground, whole, contrast, population) for contrast in contrasts)
+    pairs = [(c, coefficients(ground.base, c)) for c in (means(ground.plain), gaps(ground.plain))]
+    whole = spread(ground, *pairs[0])
+    mean, gap = (_estimated(ground, whole, pair, population) for pair in pairs)
     return Analysis(
         segments=segments,
         inside=inside,
@@ -110,24 +110,27 @@ def analyse(round_: Round, tallies: Tallies) -> Analysis:
     )
 
 
-def _estimated(ground: Ground, whole: Spread, contrast: Contrast, population: float | None) -> Estimates:
+def _estimated(
+    ground: Ground, whole: Spread, pair: tuple[Contrast, Floats], population: float | None
+) -> Estimates:
+    contrast, beta = pair
     known = ~np.isnan(contrast.value)
 
     def told(figures: Floats) -> Floats:
         return np.asarray(np.where(known, figures, np.nan).T)
 
-    made = infer(ground, whole, contrast)
+    made = infer(ground, whole, contrast, beta)
     return Estimates(
         value=contrast.value.T,
-        se=told(_error(ground, contrast, population)),
+        se=told(_error(ground, contrast, beta, population)),
         units=smaller_side(ground.plain, contrast).T,
         inference=Inference(*(told(getattr(made, part.name)) for part in fields(Inference))),
     )
 
 
-def _error(ground: Ground, contrast: Contrast, population: float | None) -> Floats:
+def _error(ground: Ground, contrast: Contrast, beta: Floats, population: float | None) -> Floats:
     """R's standard error: n / (n - 1) Σ (e - ē)², times 1 - n / N where the population is finite."""
-    n, beta = ground.fitted.units, coefficients(ground.base, contrast)
+    n = ground.fitted.units
     if n < 2:
         return np.full(contrast.value.shape, np.nan)
     centred = ground.squared.second(contrast, beta) - ground.plain.first(contrast, beta) ** 2 / n

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.residuals import Contrast, Fit, Sums, Weighted, coefficients, third
+from services.survey.residuals import Contrast, Fit, Sums, Weighted, third
 from services.survey.tallies import Tallies
 from services.survey.thresholds import LEAST_SPARE_ANSWERS, PRIOR_DF
 
@@ -95,9 +95,9 @@ class Spread:
     skewness: Floats
 
 
-def spread(ground: Ground, region: Contrast) -> Spread:
-    """The region's spread, from the first row of its contrast."""
-    fitted, beta = ground.fitted, coefficients(ground.base, region)
+def spread(ground: Ground, region: Contrast, beta: Floats) -> Spread:
+    """The region's spread, from the first row of its contrast. beta: see `residuals.coefficients`."""
+    fitted = ground.fitted
     second = ground.hc2.second(region, beta)[0]
     cubed = fitted.hc2**3 @ third(fitted, ground.sums, region, beta)
     squares, cubes = ground.squared.powers(region, 2)[0], ground.cubed.powers(region, 3)[0]
@@ -109,13 +109,13 @@ def spread(ground: Ground, region: Contrast) -> Spread:
         )
 
 
-def infer(ground: Ground, whole: Spread, contrast: Contrast) -> Inference:
+def infer(ground: Ground, whole: Spread, contrast: Contrast, beta: Floats) -> Inference:
     """HC2 variances with the raking's degrees of freedom, borrowing strength from the region.
 
     The variance of a segment is moderated towards the region's (Smyth 2004) and never below its own; its
     skewness is the region's, which a segment is too small to show.
     """
-    fitted, beta = ground.fitted, coefficients(ground.base, contrast)
+    fitted = ground.fitted
     units, everyone = smaller_side(ground.plain, contrast), ground.sums.units.sum(axis=0)
     shared = _inner(ground, contrast)
     inner = ground.within * shared
