@@ -181,7 +181,7 @@ def _blocked(case: Case, columns: _Columns, tails: Floats) -> npt.NDArray[np.obj
     drifts = drift(case.analysis.tallies)[item] < DRIFT_STOP.value
     blocked = np.full(len(item), "", dtype=object)
     blocked[drifts] = "drift"
-    blocked[(columns.figure.units < side) | (region < LEAST_UNITS.value)] = "too_few"
+    blocked[(_independent(case, columns) < side) | (region < LEAST_UNITS.value)] = "too_few"
     blocked[np.isnan(tails)] = "cannot_say"
     blocked[columns.trend & np.isnan(columns.figure.value)] = "no_former"
     blocked[~fresh] = "suppressed"
