@@ -29,7 +29,7 @@ class Family:
     share: float = 0.5
 
 
-WHOLE, PART, HURRIED = Nature(whole=True), Nature(), Nature(hurry=0.5)
+WHOLE, PART, HURRIED = Nature(whole=True), Nature(), Nature(hurry=0.35)
 
 FAMILIES = {
     "whole": Family("whole staffs of 1–5 answer, every claim false by nothing", WHOLE),
