@@ -56,7 +56,43 @@ def test_verify_agrees_and_says_so(demo_stack: DemoStack) -> None:
 def test_an_explanation_has_its_steps(demo_stack: DemoStack) -> None:
     insight = demo_stack.services.get("survey", "/admin/api/rounds/lappi-2026/insights")[0]["insight"]
     done = latu(demo_stack, "explain", insight, "--json")
-    assert json.loads(done.stdout)["steps"]
+    steps = {step["step"]: step for step in json.loads(done.stdout)["steps"]}
+    assert steps["tallies"]["rows"]
+    assert {
+        "question",
+        "answers",
+        "weights",
+        "estimate",
+        "errors",
+        "interval",
+        "rule",
+        "looks",
+    } <= steps.keys()
+    assert steps["history"]["rows"]
+    for language, title in (("fi", "1. Kysymys"), ("en", "1. Question"), ("sv", "1. Fråga")):
+        assert title in latu(demo_stack, "explain", insight, "--language", language).stdout
+
+
+def test_a_rule_that_did_not_fire_says_why(demo_stack: DemoStack) -> None:
+    only = ("--only", "question=trust", "--only", "rule=need", "--only", "segment=region")
+    done = latu(demo_stack, "explain", "lappi-2026", "--why", *only, "--json")
+    (need,) = json.loads(done.stdout)
+    assert need["reasons"] == ["not_found"]
+    assert (
+        "luku ei yllä säännön rajaan"
+        in latu(demo_stack, "explain", "lappi-2026", "--why", *only, "--language", "fi").stdout
+    )
+
+
+def test_what_cannot_be_explained_is_said_in_a_sentence(demo_stack: DemoStack) -> None:
+    assert refused(latu(demo_stack, "explain", "nothing"), "There is no such insight")
+    assert refused(latu(demo_stack, "explain", "nothing", "--why"), "no such round")
+    assert refused(
+        latu(demo_stack, "explain", "lappi-2026", "--why", "--only", "colour=red"), "--only takes one of"
+    )
+    assert refused(
+        latu(demo_stack, "explain", "nothing", "--language", "de"), "Choose one of these languages"
+    )
 
 
 def test_estimates_name_the_only_round_by_themselves(demo_stack: DemoStack) -> None:
