@@ -174,7 +174,9 @@ def _check(stage: Stage, number: int) -> None:
     if (stage.stratum[stage.first][stage.unit] != stage.stratum).any():
         raise CannotEstimate("cluster_in_two_strata", "A cluster lies in more than one stratum.")
     order = np.unique(stage.stratum, return_index=True)[1]
-    if np.isnan(stage.population).any() or (stage.population[order][stage.stratum] != stage.population).any():
+    if (
+        stage.population[order][stage.stratum] != stage.population
+    ).any():  # a missing one differs from itself
         message = f"At stage {number} the size of the population is missing or differs within a stratum."
         raise CannotEstimate("bad_population", message)
     if (stage.fraction > 1).any():

@@ -40,7 +40,7 @@ class Linearised:
         error: the probability to miss. degrees: of freedom, else those of the design; inf gives the normal.
         """
         left = self.design.degrees if degrees is None else degrees
-        reach = self.se * (stdtrit(left, 1 - error / 2) if left > 0 else np.nan)
+        reach = self.se * stdtrit(left, 1 - error / 2)
         return self.value - reach, self.value + reach
 
     def contrast(self, coefficients: Sequence[Sequence[float]] | Floats) -> Linearised:

@@ -41,10 +41,13 @@ def test_the_totals_are_met_by_every_distance(distance: Distance) -> None:
     assert design.weights @ known.columns == pytest.approx(known.totals, rel=1e-11)
 
 
-def test_factors_stay_within_their_bounds() -> None:
-    factor = calibrate(sample(), margins(LABELS, COUNTS), logit(0.3, 3)).weights / sample().weights
-    assert factor.min() > 0.3
-    assert factor.max() < 3
+@pytest.mark.parametrize("distance", [linear(0.35, 2.85), logit(0.35, 2.85)])
+def test_factors_stay_within_their_bounds(distance: Distance) -> None:
+    free = calibrate(sample(), margins(LABELS, COUNTS), linear()).weights / sample().weights
+    assert free.min() < 0.34
+    factor = calibrate(sample(), margins(LABELS, COUNTS), distance).weights / sample().weights
+    assert factor.min() >= 0.35 - 1e-12
+    assert factor.max() <= 2.85 + 1e-12
 
 
 def test_bounds_that_leave_no_weights_are_refused_and_the_total_named() -> None:

@@ -69,6 +69,13 @@ def test_a_ratio_of_proportional_columns_has_no_error() -> None:
     assert figure.se[0] == pytest.approx(0, abs=1e-15)
 
 
+def test_a_ratio_is_of_the_rows_that_have_both() -> None:
+    gaps = np.where(np.arange(6) == 3, np.nan, Y)
+    expected = (W * 2 * Y)[~np.isnan(gaps)].sum() / (W * Y[::-1])[~np.isnan(gaps)].sum()
+    assert ratio(sample(), 2 * gaps, Y[::-1]).value[0] == pytest.approx(expected)
+    assert ratio(sample(), Y[::-1], 2 * gaps).value[0] == pytest.approx(1 / expected)
+
+
 def test_a_ratio_to_nothing_is_not_known() -> None:
     assert np.isnan(ratio(sample(), Y, np.zeros(6)).value[0])
 

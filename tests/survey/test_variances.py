@@ -32,7 +32,7 @@ def test_clusters_vary_by_their_totals() -> None:
 
 def test_a_second_stage_counts_by_the_fraction_of_the_first() -> None:
     clusters = np.array([0, 0, 0, 1, 1, 1])
-    design = design_of(drawn([clusters, np.arange(6)], None, [4, np.full(6, 5.0)]))
+    design = design_of(drawn([clusters, np.tile([1, 2, 3], 2)], None, [4, np.full(6, 5.0)]))
     sums = 4 / 2 * 5 / 3 * Y.reshape(2, 3).sum(axis=1)
     first = (1 - 2 / 4) * 2 * sums.var(ddof=1)
     within = [(4 / 2) ** 2 * 5**2 * part.var(ddof=1) / 3 * (1 - 3 / 5) for part in (Y[:3], Y[3:])]
