@@ -220,8 +220,9 @@ def _reasons(
 def _shrunk(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
     """Value and ends of the shrunk figure behind each hypothesis."""
     shown = case.gate.fresh
-    drawn = shrunk_means(case.analysis, shown), shrunk_gaps(case.analysis, shown & shown[:, :1])
-    place = (columns.item, columns.segment)
+    means = shrunk_means(case.analysis, shown & _asked(case, columns.item[~columns.apart]))
+    gaps = shrunk_gaps(case.analysis, shown & shown[:, :1] & _asked(case, columns.item[_gap(columns)]))
+    drawn, place = (means, gaps), (columns.item, columns.segment)
     value, error = (
         np.where(columns.apart, getattr(drawn[1], part)[place], getattr(drawn[0], part)[place])
         for part in ("value", "error")
@@ -232,6 +233,13 @@ def _shrunk(case: Case, columns: _Columns) -> tuple[Floats, Floats, Floats]:
         error = np.where(columns.trend, change.error[place], error)
     reach = stdtrit(columns.figure.df, (1 + INDICATION_LEVEL.value) / 2) * error
     return value, value - reach, value + reach
+
+
+def _asked(case: Case, items: npt.NDArray[np.int64]) -> Bools:
+    """Of which items anything is asked; only those are worth the work: items × 1."""
+    asked = np.zeros((len(case.items), 1), dtype=bool)
+    asked[items] = True
+    return asked
 
 
 def _plain(case: Case, columns: _Columns, shown: Bools) -> tuple[Floats, Floats, Floats]:

@@ -57,20 +57,22 @@ def _shares(analysis: Analysis) -> Floats:
     """Of the weight of all that answered an item, which share a segment has: items × segments."""
     weight = analysis.weights.cell[:, None] * analysis.tallies.moment("units")
     total = np.maximum(weight.sum(axis=0), 1e-300)
-    return np.asarray((analysis.inside.astype(np.float64) @ (weight / total)).T)
+    return np.asarray((analysis.fitted.inside @ (weight / total)).T)
 
 
 def _drawn(analysis: Analysis, apart: Floats, variance: Floats) -> Shrunk:
     """The distances of all segments, table by table; that of the region is none."""
     value, error = np.full(apart.shape, np.nan), np.full(apart.shape, np.nan)
-    most = SEGMENTS_DIFFER.value * _unit_spread(analysis)
+    some = np.flatnonzero(~np.isnan(apart).all(axis=1))
+    most = SEGMENTS_DIFFER.value * _unit_spread(analysis)[some]
     segments = analysis.segments
     region = [index for index, segment in enumerate(segments) if not segment.parts]
     value[:, region], error[:, region] = apart[:, region], 0.0
     for table in dict.fromkeys(_dimensions(segment) for segment in segments if segment.parts):
-        columns = [index for index, segment in enumerate(segments) if _dimensions(segment) == table]
-        drawn = draw(apart[:, columns], variance[:, columns], most)
-        value[:, columns], error[:, columns] = drawn.value, drawn.error
+        columns = np.flatnonzero([_dimensions(segment) == table for segment in segments])
+        place = np.ix_(some, columns)
+        drawn = draw(apart[place], variance[place], most)
+        value[place], error[place] = drawn.value, drawn.error
     return Shrunk(value, error)
 
 
