@@ -250,7 +250,7 @@ def _plain(case: Case, columns: _Columns, shown: Bools) -> tuple[Floats, Floats,
 
 
 def _ends(parts: tuple[Floats, Floats, Floats]) -> list[Ends]:
-    return [Ends(*row) for row in zip(*(part.tolist() for part in parts), strict=True)]
+    return [Ends._make(row) for row in zip(*(part.tolist() for part in parts), strict=True)]
 
 
 def _pointing(columns: _Columns, shrunk: tuple[Floats, Floats, Floats]) -> Bools:

@@ -52,7 +52,7 @@ def _written(verdict: Judged) -> dict[str, Any]:
     """JSON has no word for what is not a number."""
     document = asdict(verdict)
     for name in ("figure", "shrunk"):
-        document[name] = [_or_none(document[name][end]) for end in ("value", "low", "high")]
+        document[name] = [_or_none(end) for end in document[name]]
     return document | {"units": _or_none(verdict.units), "p": float(verdict.p), "least": float(verdict.least)}
 
 

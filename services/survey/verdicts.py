@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Reason = Literal[
     "confirmed",  # held by the false-discovery rate of the round
@@ -21,8 +21,7 @@ Reason = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Ends:
+class Ends(NamedTuple):
     """A figure and the ends of its interval, in the units of the item (shares from 0 to 1)."""
 
     value: float
