@@ -152,11 +152,11 @@ def held(figures: Estimates, truth: float) -> Floats:
     return np.abs(figures.value[0] - truth) <= reach
 
 
-@pytest.mark.parametrize(("clusters", "alike"), [(16, 0.3), (40, 0.3), (40, 0.0)])
+@pytest.mark.parametrize(("clusters", "alike"), [(16, 0.3), (40, 0.0)])
 def test_intervals_hold_where_colleagues_answer_alike(clusters: int, alike: float) -> None:
     rng = np.random.default_rng(11)
     covered, naive = [], []
-    for _ in range(100):
+    for _ in range(80):
         answers, truth = colleagues(rng, clusters, alike)
         try:
             analysis = analyse_clustered(round_of(FRAME), answers)
@@ -164,7 +164,7 @@ def test_intervals_hold_where_colleagues_answer_alike(clusters: int, alike: floa
             continue
         covered.append(np.concatenate([held(analysis.means, truth), held(analysis.gaps, truth)[1:]]))
         naive.append(held(analyse(round_of(FRAME), tally(answers)).means, truth))
-    assert len(covered) > 90
+    assert len(covered) > 75
     assert np.mean(covered) > 0.935
     assert np.mean([row[0] for row in covered]) > 0.92
     if alike:
