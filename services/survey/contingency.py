@@ -133,12 +133,11 @@ def independence(found: Table, statistic: Statistic = "f", degrees: float | None
 def _wald(found: Table, left: float, *, adjusted: bool) -> Result:
     parameters = found.parameters
     free = left - parameters + 1 if adjusted else left
-    if free < 1:
-        raise CannotEstimate("too_few_units", "There are fewer units than the table has cells to test.")
     difference = _differences(found)
     covariance = difference.covariance
     if np.linalg.matrix_rank(covariance, hermitian=True) < parameters:
-        raise CannotEstimate("no_variation", "The design leaves no error in some cell: nothing to test.")
+        message = "There are fewer units than cells to test, or no error is left in some cell."
+        raise CannotEstimate("no_variation", message)
     wald = float(difference.value @ np.linalg.solve(covariance, difference.value)) / parameters
     f = wald * free / left if adjusted else wald
     return Result(f, (float(parameters), float(free)), float(fdtrc(parameters, free, f)))

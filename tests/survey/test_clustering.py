@@ -14,7 +14,7 @@ from services.survey.answers import AnswerSet
 from services.survey.clustering import analyse_clustered
 from services.survey.counting import tally
 from services.survey.disclosure import Gate
-from services.survey.estimates import Analysis, Estimates, analyse
+from services.survey.estimates import Estimates, analyse
 from services.survey.inference import Inference
 from services.survey.judging import Case, judge
 from services.survey.looks import plan_look
@@ -189,14 +189,14 @@ def test_it_counts_people_and_organisations_apart() -> None:
     assert (analysis.means.inference.kish[0] <= 30).all()
 
 
-def test_organisations_that_share_a_margin_leave_fewer_degrees_of_freedom_than_margins_of_people() -> None:
-    rng = np.random.default_rng(3)
-    answers, _ = colleagues(rng, 40, 0.2)
-    of_people: Analysis = analyse_clustered(
-        round_of(frame_of({"sex": {"f": 520.0, "m": 480.0}})), only(answers, 1)
-    )
-    of_both = analyse_clustered(round_of(FRAME), answers)
-    assert of_people.means.inference.df[0, 0] > of_both.means.inference.df[0, 0] + 0.5
+def test_margins_of_organisations_take_more_degrees_of_freedom_than_margins_of_people() -> None:
+    answers, _ = colleagues(np.random.default_rng(3), 40, 0.2)
+    of_people = round_of(frame_of({"sex": {"f": 520.0, "m": 480.0}}))
+    of_organisations = round_of(frame_of({"size": {"s": 500.0, "l": 500.0}}))
+    people_ = analyse_clustered(of_people, only(answers, 1)).means.inference.df[0, 0]
+    organisations = analyse_clustered(of_organisations, only(answers, 0)).means.inference.df[0, 0]
+    assert organisations == pytest.approx(40 - 2 - 1)
+    assert 37.4 < people_ < 38
 
 
 def only(answers: AnswerSet, dimension: int) -> AnswerSet:
