@@ -56,7 +56,9 @@ def count(answers: AnswerSet, watermarks: Sequence[int] = (), key: bytes = b"") 
         return nobody
     rows = _Rows(answers, np.searchsorted(watermarks, answers.seqs).astype(np.int64))
     parts = [_counted(rows, units, len(watermarks) + 1) for units in rows.chunks()]
-    return add_up([*parts, _sealed(rows, key)] if key else parts)
+    if key:
+        parts.append(_sealed(rows, key))
+    return parts[0] if len(parts) == 1 else add_up(parts)
 
 
 class _Rows:

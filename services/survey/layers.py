@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.survey.tallies import MOMENTS, CellKey, Tallies, check_items, places
-from services.survey.wholes import Sum, Wholes, zeros
+from services.survey.wholes import Wholes, sum_at, zeros
 
 Ints = npt.NDArray[np.int64]
 
@@ -121,19 +121,20 @@ def add_up(parts: Sequence[Layers], signs: Sequence[int] = ()) -> Layers:
     """The sum of several, with signs (default: all +1); layers of which nothing is left go."""
     for part in parts:
         check_items(parts[0].items, part.items)
+    signed = list(zip(parts, signs or (1,) * len(parts), strict=True))
     keys = sorted({key for part in parts for key in part.keys})
-    wide, seals = Sum((len(MOMENTS), len(keys), len(parts[0].items))), [0] * len(keys)
+    spots = [places(part.keys, keys) for part in parts]
     arrived, newest = (np.zeros(len(keys), dtype=np.int64) for _ in range(2))
-    for part, sign in zip(parts, signs or (1,) * len(parts), strict=True):
-        place = places(part.keys, keys)
-        wide.add(part.sums if sign > 0 else -part.sums, place)
+    seals = [0] * len(keys)
+    for (part, sign), place in zip(signed, spots, strict=True):
         arrived[place] += sign * part.arrived
         newest[place] += sign * part.newest
         for index, seal in zip(place.tolist(), part.seals, strict=True):
             seals[index] = (seals[index] + sign * seal) % SEALS
-    sums, sealed = wide.total, np.array([seal != 0 for seal in seals], dtype=bool)
+    amounts = [part.sums if sign > 0 else -part.sums for part, sign in signed]
+    sums = sum_at(list(zip(amounts, spots, strict=True)), len(keys))
     some = sums.digits.any(axis=(0, 1, 3)) | (arrived != 0) | (newest != 0)
-    stay = np.flatnonzero(some | sealed)
+    stay = np.flatnonzero(some | np.array([seal != 0 for seal in seals], dtype=bool))
     return Layers(
         items=parts[0].items,
         scales=parts[0].scales,

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.wholes import Sum, Wholes, zeros
+from services.survey.wholes import Wholes, sum_at, zeros
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -113,12 +113,12 @@ def check_items(left: tuple[str, ...], right: tuple[str, ...]) -> None:
 def _combined(left: Tallies, right: Tallies, sign: int) -> Tallies:
     check_items(left.items, right.items)
     keys = tuple(sorted({*left.cell_keys, *right.cell_keys}))
-    counts, wide = np.zeros(len(keys), dtype=np.int64), Sum((len(MOMENTS), len(keys), len(left.items)))
-    for part, signed in ((left, 1), (right, sign)):
-        place = places(part.cell_keys, keys)
-        counts[place] += signed * part.counts
-        wide.add(part.sums if signed > 0 else -part.sums, place)
-    stay, sums = np.flatnonzero(counts), wide.total
+    here, there = places(left.cell_keys, keys), places(right.cell_keys, keys)
+    counts = np.zeros(len(keys), dtype=np.int64)
+    counts[here] += left.counts
+    counts[there] += sign * right.counts
+    sums = sum_at([(left.sums, here), (right.sums if sign > 0 else -right.sums, there)], len(keys))
+    stay = np.flatnonzero(counts)
     return Tallies(
         items=left.items,
         cell_keys=tuple(keys[cell] for cell in stay),

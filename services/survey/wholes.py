@@ -112,23 +112,23 @@ def join(parts: Sequence[Wholes], axis: int = 0) -> Wholes:
     return Wholes(np.stack([part.digits for part in parts], axis=axis + 1))
 
 
-class Sum:
-    """A sum in the making, of fewer than 2**32 arrays that each fill some places along the second axis."""
+def sum_at(parts: Sequence[tuple[Wholes, Ints]], size: int) -> Wholes:
+    """The sum of fewer than 2**32 arrays that each fill some places along the second axis.
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self._digits = np.zeros((DIGITS, *shape), dtype=np.uint64)
-
-    def add(self, numbers: Wholes, place: Ints) -> None:
-        """Add an array; the places are in order, none twice."""
-        if len(place) == self._digits.shape[2]:
-            self._digits += numbers.digits
-        else:
-            self._digits[:, :, place] += numbers.digits
-
-    @property
-    def total(self) -> Wholes:
-        """What was added so far."""
-        return _carried(self._digits.copy())
+    The places of each are in order, none twice. size: how many places there are.
+    """
+    first, _, *rest = parts[0][0].shape
+    total = zeros((first, size, *rest))
+    # One after the other, because that much fits into the processor's cache.
+    for index in range(first):
+        wide = np.zeros((DIGITS, size, *rest), dtype=np.uint64)
+        for numbers, place in parts:
+            if len(place) == size:
+                wide += numbers.digits[:, index]
+            else:
+                wide[:, place] += numbers.digits[:, index]
+        total.digits[:, index] = _carried(wide).digits
+    return total
 
 
 def sums_of_products(factors: Sequence[Ints], starts: Ints) -> Wholes:
@@ -192,4 +192,4 @@ def _carried(digits: Wide) -> Wholes:
     """Digits that may be larger than their base, brought below it."""
     for digit in range(DIGITS - 1):
         digits[digit + 1] += digits[digit] >> _BITS
-    return Wholes((digits & _LOW).astype(np.uint32))
+    return Wholes(digits.astype(np.uint32))

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.survey.wholes import Sum, read_wholes, sums_of_products, wholes, write_wholes
+from services.survey.wholes import read_wholes, sum_at, sums_of_products, wholes, write_wholes
 
 NUMBERS = st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=12)
 
@@ -51,10 +51,9 @@ def test_products_are_summed_exactly_far_beyond_64_bits(rows: list[tuple[int, ..
 
 
 def test_a_sum_fills_the_places_that_it_is_given() -> None:
-    total = Sum((1, 3))
-    for numbers, place in (([5, -7], [0, 2]), ([2**40, 1, 7], [0, 1, 2])):
-        total.add(wholes(np.array([numbers])), np.array(place))
-    assert total.total.ints().tolist() == [[2**40 + 5, 1, 0]]
+    some, all_ = wholes(np.array([[5, -7]])), wholes(np.array([[2**40, 1, 7]]))
+    total = sum_at([(some, np.array([0, 2])), (all_, np.array([0, 1, 2]))], 3)
+    assert total.ints().tolist() == [[2**40 + 5, 1, 0]]
 
 
 @given(NUMBERS)
