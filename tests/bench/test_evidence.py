@@ -14,7 +14,7 @@ from tests.bench.evidence_input import make_input
 from tests.bench.evidence_peer import is_here, largest_difference
 from tests.bench.evidence_work import prepare, reanalyse
 
-PLAN = Plan(sizes=(1500, 3000), asked=(2, 1), scales=2, multis=1, repetitions=1, stored=(200,), durable=False)
+PLAN = Plan(sizes=(1500,), asked=(2,), scales=2, multis=1, repetitions=1, stored=(200,), durable=False)
 
 needs_svy = pytest.mark.skipif(not is_here(), reason="svy is not here; `make bench-evidence` installs it")
 
