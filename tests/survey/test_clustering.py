@@ -252,3 +252,33 @@ def test_many_people_of_few_organisations_confirm_nothing() -> None:
         verdicts = judge(Case(analysis, world.items, asked, fresh, plan_look(round_, None)), {})
         assert ("confirmed" in {verdict.reason for verdict in verdicts}) is confirmed
         assert verdicts[0].units > 400
+
+
+def spread_over(alike: float, size: int) -> float:
+    """The variance of a segment whose 40 people all say the same, in organisations of so many."""
+    rng = np.random.default_rng(8)
+    answers, _ = colleagues(rng, 80, alike)
+    large = np.array([key[0] == "l" for key in answers.cell_keys])[answers.cells]
+    chosen = np.flatnonzero(large)[:40]
+    rows = np.concatenate([np.flatnonzero(~large), chosen])
+    assert answers.clusters is not None
+    clusters = answers.clusters.copy()
+    clusters[chosen] = 1000 + np.arange(40) // size
+    values = np.where(large[:, None], 0.0, answers.values)
+    kept = replace(
+        answers,
+        values=values[rows],
+        cells=answers.cells[rows],
+        units=np.arange(len(rows)),
+        clusters=clusters[rows],
+        ids=tuple(map(str, rows)),
+        seqs=np.arange(1, len(rows) + 1),
+    )
+    analysis = analyse_clustered(round_of(FRAME), kept)
+    s = next(i for i, one in enumerate(analysis.segments) if one.categories == {"size": "l"})
+    return float(analysis.means.inference.variance[0, s])
+
+
+def test_a_segment_borrows_the_variation_between_organisations_only_where_there_is_any() -> None:
+    assert spread_over(0.95, 8) > 5.5 * spread_over(0.95, 1)
+    assert spread_over(0.0, 8) < 4.5 * spread_over(0.0, 1)
