@@ -1,4 +1,4 @@
-"""Tables that every service's database has: outbox, inbox, dead letters, purges, audit trail."""
+"""Tables that every service's database has: outbox, inbox, dead letters, withdrawals, purges, audit trail."""
 
 from __future__ import annotations
 
@@ -61,14 +61,28 @@ dead_letters = Table(
     Column("key", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("headers", JSONB, nullable=False),
+    Column("revision", Integer),
     Column("reason", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("status", Text, nullable=False, server_default="waiting"),
     Column("first_at", DateTime(timezone=True), nullable=False),
     Column("last_at", DateTime(timezone=True), nullable=False),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
     PrimaryKeyConstraint("handler", "event_id"),
     Index("dead_letters_fingerprint", "fingerprint", "status"),
+    Index("dead_letters_waiting", "position", postgresql_where=text("status = 'waiting'")),
+    Index("dead_letters_key", "type", "key"),
+)
+
+# What this service was told to forget, and as of which revision: no dead letter keeps the text of it.
+withdrawn = Table(
+    "withdrawn",
+    metadata,
+    Column("type", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    PrimaryKeyConstraint("type", "key"),
 )
 
 purges = Table(

@@ -1,16 +1,15 @@
-"""What every service's staff sees of the backbone: its state, its dead letters, its audit trail."""
+"""What every service's staff sees of the backbone: its state and its audit trail."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
 from sqlalchemy import func, select
 
 from shared import dead_letters
-from shared.auth import Account, staff
+from shared.auth import staff
 from shared.backbone import audit, outbox
 from shared.db import Transaction
 from shared.requests import Tx, render
@@ -43,37 +42,6 @@ async def _consumers(request: Request) -> dict[str, dict[str, int]]:
         info = await js.consumer_info(durable.stream, durable.name)
         found[durable.name] = {"pending": info.num_pending, "unacknowledged": info.num_ack_pending}
     return found
-
-
-@router.get("/admin/dead-letters", dependencies=[staff("operator")])
-async def show_dead_letters(request: Request, tx: Tx) -> Response:
-    """The letters that wait for a decision."""
-    return render(request, "dead_letters.html", letters=await dead_letters.list_letters(tx))
-
-
-class Decision(BaseModel):
-    """What to do with a letter, and why when it is given up."""
-
-    handler: str
-    event_id: str
-    decision: Literal["redrive", "discard"]
-    reason: str = Field(default="", max_length=500)
-
-
-@router.post("/admin/dead-letters")
-async def decide_dead_letter(
-    request: Request,
-    tx: Tx,
-    account: Annotated[Account, staff("operator")],
-    form: Annotated[Decision, Form()],
-) -> Response:
-    """Handle a letter again, or give it up."""
-    if form.decision == "redrive":
-        events = request.app.state.service.events
-        await dead_letters.redrive(tx, events, form.handler, form.event_id, account.name)
-    else:
-        await dead_letters.discard(tx, form.handler, form.event_id, account.name, form.reason)
-    return RedirectResponse("/admin/dead-letters", status_code=303)
 
 
 @router.get("/admin/audit", dependencies=[staff("operator")])

@@ -9,16 +9,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import URL, CursorResult, Executable, RowMapping, delete, insert, update
+from sqlalchemy import URL, CursorResult, Executable, RowMapping, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shared.backbone import audit, dead_letters, outbox, purges
+from shared.backbone import audit, dead_letters, outbox, purges, withdrawn
 from shared.events import Event
 from shared.ids import new_id
 
 Clock = Callable[[], datetime]
 OUTBOX_SIGNAL = "outbox"
+PROBE_SECONDS = 2.0
 
 
 def now_in_utc() -> datetime:
@@ -127,10 +128,37 @@ class Transaction:
         )
         self.wake(OUTBOX_SIGNAL)
 
-    async def forget_letters(self, event: type[Event], key: str) -> None:
-        """Delete the dead letters about an entity: whoever keeps what was withdrawn calls it as well."""
+    async def forget_letters(self, event: type[Event], key: str, revision: int | None = None) -> None:
+        """Delete the dead letters about an entity; whoever handles its withdrawal calls it as well.
+
+        With the withdrawal's `revision` later states stay, and a letter that comes late is not kept either.
+        """
+        await self.lock_letters(event.type_name(), key)
         about = (dead_letters.c.type == event.type_name()) & (dead_letters.c.key == key)
+        if revision is not None:
+            about &= func.coalesce(dead_letters.c.revision, 0) <= revision
+            gone = upsert(withdrawn).values(type=event.type_name(), key=key, revision=revision)
+            newest = func.greatest(withdrawn.c.revision, gone.excluded.revision)
+            await self.conn.execute(
+                gone.on_conflict_do_update(index_elements=["type", "key"], set_={"revision": newest})
+            )
         await self.conn.execute(delete(dead_letters).where(about))
+
+    async def lock_letters(self, type_name: str, key: str) -> None:
+        """One at a time puts messages about an entity aside or forgets them, until the commit."""
+        place = func.hashtextextended(f"letters {type_name} {key}", 0)
+        await self.conn.execute(select(func.pg_advisory_xact_lock(place)))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the transaction that can fail alone: then nothing of it is kept or emitted."""
+        emitted, signals = list(self._emitted), set(self.signals)
+        try:
+            async with self.conn.begin_nested():
+                yield
+        except BaseException:
+            self._emitted, self.signals = emitted, signals
+            raise
 
     async def flush(self) -> None:
         """Write the emitted events; called once, at the end of the transaction."""
@@ -160,6 +188,15 @@ class Database:
             await tx.flush()
         for name in tx.signals:
             self.signal(name).set()
+
+    async def answers(self, seconds: float = PROBE_SECONDS) -> bool:
+        """Whether the database answers in time."""
+        try:
+            async with asyncio.timeout(seconds), self.engine.connect() as conn:
+                await conn.execute(text("SELECT 1"))
+        except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
+            return False
+        return True
 
     def signal(self, name: str) -> asyncio.Event:
         """The event that is set after a commit which called `wake(name)`."""

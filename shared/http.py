@@ -16,11 +16,11 @@ from fastapi.staticfiles import StaticFiles
 from faststream.nats import NatsBroker
 from faststream.specification import AsyncAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 
 from shared import backbone_api, backbone_pages, problems, retention
 from shared.auth import ensure_first_account
-from shared.db import Database, Transaction
+from shared.db import PROBE_SECONDS, Database, Transaction
+from shared.dead_letters import api, pages
 from shared.events import Text
 from shared.messaging import Handlers, make_broker, subscribe
 from shared.migrations import upgrade
@@ -38,7 +38,6 @@ __all__ = ["Service", "Tx", "make_app", "render", "serve"]
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "web" / "static"
-PROBE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,10 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
     )
     app.state.staff_database = Database(settings.database(settings.staff_database_url), connections=2)
     app.state.broker = make_broker(settings.nats_url, service.name)
-    subscribe(app.state.broker, service.events, app.state.database)
+    subscribe(app.state.broker, service.events, app.state.database, _keeping(settings))
     problems.install(app)
-    for router in (_health, sign_in.router, backbone_pages.router, backbone_api.router, *service.routers):
+    backbone = (backbone_pages.router, backbone_api.router, pages.router, api.router)
+    for router in (_health, sign_in.router, *backbone, *service.routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
@@ -127,22 +127,13 @@ async def live() -> dict[str, str]:
 async def ready(request: Request) -> JSONResponse:
     """The service can do its work: database and broker answer."""
     found = {
-        "database": await _database_answers(request.app.state.database),
+        "database": await request.app.state.database.answers(),
         "broker": await _broker_answers(request),
     }
     good = getattr(request.app.state, "ready", False) and all(found.values())
     return JSONResponse(
         {"status": "ready" if good else "not ready", **found}, status_code=200 if good else 503
     )
-
-
-async def _database_answers(database: Database) -> bool:
-    try:
-        async with asyncio.timeout(PROBE_SECONDS), database.engine.connect() as conn:
-            await conn.execute(text("SELECT 1"))
-    except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
-        return False
-    return True
 
 
 async def _broker_answers(request: Request) -> bool:

@@ -16,6 +16,9 @@ from shared.events import Event
 
 ACK_WAIT_SECONDS = 30.0
 MAX_ACK_PENDING = 2_000
+# More than any policy tries (shared/retries.py): only what ends the process each time gets there, and then
+# the broker gives it up and says so (shared/given_up.py).
+MAX_DELIVER = 40
 DUPLICATE_WINDOW_SECONDS = 600.0
 DAY_SECONDS = 86_400.0
 
@@ -125,6 +128,6 @@ async def ensure_durable(js: JetStreamContext, durable: Durable) -> None:
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT_SECONDS,
             max_ack_pending=MAX_ACK_PENDING,
-            max_deliver=-1,
+            max_deliver=MAX_DELIVER,
         ),
     )

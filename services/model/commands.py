@@ -41,7 +41,7 @@ async def keep_indication(tx: Transaction, event: IndicationReleased | Indicatio
 async def keep_outcome(tx: Transaction, event: OutcomeRecorded | OutcomeWithdrawn) -> None:
     """Keep an outcome or its withdrawal, and ask for a new judgement."""
     if isinstance(event, OutcomeWithdrawn):
-        await tx.forget_letters(OutcomeRecorded, event.outcome)
+        await tx.forget_letters(OutcomeRecorded, event.outcome, event.revision)
     if await store.save_fact(tx, event):
         await _ask_to_judge(tx)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 
 import pytest
 from nats.aio.client import Client
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
 from shared import dead_letters
 from shared.backbone import audit, inbox
+from shared.consuming import apart
 from shared.db import Database
-from shared.errors import NotFound, Refused
+from shared.errors import Refused
 from shared.events import StoryPublished
 from shared.messaging import Handlers, Tx, make_broker, subscribe
 from shared.outbox import relay_once
@@ -148,44 +151,9 @@ async def test_a_refused_event_can_be_redriven_after_the_cause_is_mended(world: 
     assert await world.letters() == ["refused: not_yet"]
     world.before = lambda _: None
     async with world.database.transaction() as tx:
-        letter = (await dead_letters.list_letters(tx))[0]
-        await dead_letters.redrive(tx, world.events, letter["handler"], letter["event_id"], "latu")
+        await dead_letters.redrive(tx, world.events, dead_letters.Chosen(), "latu")
     assert await world.handled() == ["s1"]
     assert await world.letters() == []
-
-
-async def test_a_redrive_that_fails_again_leaves_the_letter_where_it_was(world: World) -> None:
-    def refuse(_: StoryPublished) -> None:
-        raise Refused("not_yet", "Not yet.")
-
-    world.before = refuse
-    await world.emit(story())
-    await until(world.at_rest)
-    with pytest.raises(Refused):
-        async with world.database.transaction() as tx:
-            letter = (await dead_letters.list_letters(tx))[0]
-            await dead_letters.redrive(tx, world.events, letter["handler"], letter["event_id"], "latu")
-    assert await world.letters() == ["refused: not_yet"]
-
-
-async def test_a_discarded_letter_keeps_no_text_but_its_reason_is_audited(world: World) -> None:
-    headers = {"ce-id": "poison", "ce-type": StoryPublished.type_name()}
-    await world.client.jetstream().publish(story("bad").subject, b'{"text": "private"}', headers=headers)
-    await until(world.at_rest)
-    async with world.database.transaction() as tx:
-        await dead_letters.discard(tx, DURABLE, "poison", "latu", "a test message")
-    async with world.database.transaction() as tx:
-        row = await tx.first(select(dead_letters.dead_letters))
-        reason = await tx.value(select(audit.c.detail).where(audit.c.action == "dead_letter_discarded"))
-    assert row is not None
-    assert (row["status"], row["body"]) == ("discarded", "")
-    assert reason == {"reason": "a test message"}
-
-
-async def test_a_letter_that_does_not_wait_cannot_be_decided(world: World) -> None:
-    async with world.database.transaction() as tx:
-        with pytest.raises(NotFound):
-            await dead_letters.discard(tx, DURABLE, "nothing", "latu", "")
 
 
 async def test_an_event_already_in_the_inbox_is_not_handled_again(world: World) -> None:
@@ -197,6 +165,43 @@ async def test_an_event_already_in_the_inbox_is_not_handled_again(world: World) 
     )
     await until(world.at_rest)
     assert await world.handled() == []
+
+
+async def test_while_the_database_is_down_messages_wait_and_none_of_their_tries_is_used(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.consuming.LONGEST_WAIT_SECONDS", 0.02)
+    outage = OperationalError("SELECT", {}, Exception())
+    faults = [outage] * 50
+
+    def fail(_: StoryPublished) -> None:
+        if faults:
+            raise faults.pop()
+
+    world.before = fail
+    await world.emit(*(story(f"s{number}") for number in range(3)))
+    await until(world.at_rest, 20)
+    assert await world.handled() == ["s0", "s1", "s2"]
+    assert await world.letters() == []
+    info = await world.client.jetstream().consumer_info("PUBLIC", DURABLE)
+    assert info.delivered is not None
+    assert info.delivered.consumer_seq == 3  # each was delivered once
+
+
+async def test_a_broker_that_lost_its_consumer_is_given_it_again(world: World) -> None:
+    await world.client.jetstream().delete_consumer("PUBLIC", DURABLE)
+    await world.emit(story())
+
+    async def handled() -> bool:
+        return await world.handled() == ["s1"]
+
+    await until(handled)
+
+
+def test_what_came_back_again_and_again_is_handled_alone() -> None:
+    messages = [SimpleNamespace(metadata=SimpleNamespace(num_delivered=n)) for n in (1, 5, 2, 3)]
+    batches = [[message.metadata.num_delivered for message in batch] for batch in apart(messages)]  # type: ignore[arg-type]
+    assert batches == [[1, 2], [5], [3]]
 
 
 def test_an_event_has_one_handler_in_a_service() -> None:

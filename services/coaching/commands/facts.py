@@ -41,7 +41,7 @@ async def keep_suggestion(tx: Transaction, event: PracticeSuggested) -> None:
 async def forget_suggestion(tx: Transaction, event: PracticeSuggestionWithdrawn) -> None:
     """The answer was erased: its text goes from here too, wherever it lies."""
     await store.save_fact(tx, event, live=False)
-    await tx.forget_letters(PracticeSuggested, event.suggestion)
+    await tx.forget_letters(PracticeSuggested, event.suggestion, event.revision)
 
 
 async def _keep(tx: Transaction, event: Event, segment: Mapping[str, str] | None) -> None:

@@ -15,4 +15,4 @@ async def keep_story(tx: Transaction, event: StoryPublished) -> None:
 async def forget_story(tx: Transaction, event: StoryWithdrawn) -> None:
     """Forget a story's text, wherever it lies."""
     await save_story(tx, event, live=False)
-    await tx.forget_letters(StoryPublished, event.story)
+    await tx.forget_letters(StoryPublished, event.story, event.revision)

@@ -1,0 +1,171 @@
+"""Consuming: our one kind of subscriber pulls batches and handles each in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from faststream.nats import JStream, PullSub
+from faststream.nats.subscriber.usecases import PullStreamSubscriber
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.errors import ServiceUnavailableError
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared import dead_letters, envelopes, inbox
+from shared.db import Database, Transaction
+from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, correlation_id
+from shared.retries import OUTAGE, is_of_database, judge, policy_for
+from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, mend_streams
+
+log = logging.getLogger(__name__)
+
+BATCH = 256
+FETCH_SECONDS = 5.0
+BROKER_DOWN_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = ACK_WAIT_SECONDS / 3
+TOGETHER_UNTIL = 2
+
+current_transaction: ContextVar[Transaction] = ContextVar("transaction")
+
+
+class EventSubscriber(PullStreamSubscriber):
+    """Pulls batches and handles each in one transaction; a poison message hurts only itself."""
+
+    __slots__ = ("database", "durable", "keeping")
+
+    def __init__(self, durable: Durable, database: Database, keeping: Keeping, **rest: Any) -> None:
+        stream = JStream(durable.stream, declare=False)
+        super().__init__(**rest, queue="", pull_sub=PullSub(batch_size=BATCH), stream=stream)
+        self.durable = durable
+        self.database = database
+        self.keeping = keeping
+
+    async def _create_subscription(self) -> None:
+        if not self.subscription:
+            await ensure_durable(self.jetstream, self.durable)
+            self.subscription = await self.jetstream.pull_subscribe_bind(
+                self.durable.name, self.durable.stream
+            )
+            self.add_task(self._pull)
+
+    async def _pull(self) -> None:
+        while self.running:
+            for messages in apart(await self._fetch()):
+                await self.handle(messages)
+
+    async def _fetch(self) -> list[Msg]:
+        try:
+            found: list[Msg] = await self.subscription.fetch(BATCH, timeout=FETCH_SECONDS)  # type: ignore[union-attr]
+        except TimeoutError:
+            return []
+        except NatsError as error:
+            log.warning("%s waits for the broker: %s", self.durable.name, type(error).__name__)
+            await asyncio.sleep(BROKER_DOWN_SECONDS)
+            if isinstance(error, ServiceUnavailableError):
+                await self._mend()
+            return []
+        return found
+
+    async def _mend(self) -> None:
+        """Make what a broker that lost its disk does not have any more; a broker that is just busy has it."""
+        with contextlib.suppress(NatsError, OSError):
+            await mend_streams(self.jetstream, self.keeping)
+            await ensure_durable(self.jetstream, self.durable)
+
+    async def handle(self, messages: Sequence[Msg]) -> None:
+        """Handle messages in one transaction and acknowledge them after its commit.
+
+        When it fails they are handled one by one, so that only the one that cannot be handled waits. While
+        the database is down all of them wait here: it tells nothing about them and costs none of their tries.
+        """
+        waited = 0
+        while (error := await self._try(messages)) and await self._is_down(error):
+            waited += 1
+            await self._wait(messages, waited)
+        if error is None:
+            await self._acknowledge(messages)
+        elif len(messages) == 1:
+            await self._settle(messages[0], error)
+        else:
+            for message in messages:
+                await self.handle([message])
+
+    async def _try(self, messages: Sequence[Msg]) -> Exception | None:
+        try:
+            async with self.database.transaction() as tx:
+                await self._handle_within(tx, messages)
+        except Exception as error:  # noqa: BLE001 - judged by the caller: retried or put aside, never dropped
+            return error
+        return None
+
+    async def _handle_within(self, tx: Transaction, messages: Sequence[Msg]) -> None:
+        by_id = {envelopes.event_id(m.headers or {}, m.subject, m.data): m for m in messages}
+        current_transaction.set(tx)
+        fresh = await inbox.first_times(tx, self.durable.name, list(by_id))
+        for event_id, message in by_id.items():
+            if event_id in fresh:
+                headers = message.headers or {}
+                envelopes.refuse_unknown_version(self.durable.event, headers)
+                tx.origin = envelopes.origin(headers, event_id)
+                correlation_id.set(tx.origin.correlation_id)
+                await self.process_message(message)
+
+    async def _is_down(self, error: Exception) -> bool:
+        outage = policy_for(error) is OUTAGE
+        return outage and (is_of_database(error) or not await self.database.answers())
+
+    async def _wait(self, messages: Sequence[Msg], waited: int) -> None:
+        for message in messages:
+            with contextlib.suppress(NatsError):
+                await message.in_progress()
+        delay = min(OUTAGE.delay(waited, random.random()), LONGEST_WAIT_SECONDS)  # noqa: S311
+        log.warning("%s waits for the database", self.durable.name)
+        await asyncio.sleep(delay)
+
+    async def _acknowledge(self, messages: Sequence[Msg]) -> None:
+        now = self.database.clock().timestamp()
+        for message in messages:
+            EVENTS_HANDLED.labels(self.durable.name, "done").inc()
+            delay = now - envelopes.published_at(message.headers or {}, now)
+            EVENT_DELAY_SECONDS.labels(self.durable.name).observe(max(0.0, delay))
+            with contextlib.suppress(NatsError):  # it comes again, and the inbox knows it
+                await message.ack()
+
+    async def _settle(self, message: Msg, error: Exception) -> None:
+        verdict = judge(error, message.metadata.num_delivered)
+        EVENTS_HANDLED.labels(self.durable.name, "retried" if verdict.retry_after else "dead").inc()
+        log.warning("%s could not handle an event: %s", self.durable.name, verdict.reason)
+        try:
+            if verdict.retry_after is None:
+                await self._put_aside(message, verdict.reason)
+                await message.ack()
+            else:
+                await message.nak(delay=verdict.retry_after)
+        except (NatsError, SQLAlchemyError, OSError):
+            log.warning("%s leaves a message to be delivered again", self.durable.name)
+
+    async def _put_aside(self, message: Msg, reason: str) -> None:
+        letter = dead_letters.Letter.of(self.durable, message.headers or {}, message.subject, message.data)
+        async with self.database.transaction() as tx:
+            kept = await dead_letters.save(tx, letter, reason, message.metadata.num_delivered)
+        if kept:
+            DEAD_LETTERS.labels(self.durable.name).inc()
+
+
+def apart(messages: Sequence[Msg]) -> Iterator[Sequence[Msg]]:
+    """Those that may share a transaction, then each that came back again and again alone.
+
+    One that takes the whole process with it cannot be found out by an exception: alone, it takes no other.
+    """
+    together = [message for message in messages if message.metadata.num_delivered <= TOGETHER_UNTIL]
+    if together:
+        yield together
+    for message in messages:
+        if message.metadata.num_delivered > TOGETHER_UNTIL:
+            yield [message]

@@ -1,0 +1,60 @@
+"""The envelope of a message as it comes in: CloudEvents 1.0 headers, which may be missing or broken."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.db import Origin
+from shared.errors import Refused
+from shared.events import Event
+
+Headers = Mapping[str, str]
+_REVISION = re.compile(r"[1-9]\d{0,8}")
+
+
+class UnknownVersion(Refused):
+    """An event says that it is of a version that this handler does not read."""
+
+
+def event_id(headers: Headers, subject: str, body: bytes) -> str:
+    """The event's id; a message that has none gets it from its content."""
+    return headers.get("ce-id") or hashlib.sha256(subject.encode() + body).hexdigest()[:32]
+
+
+def revision(headers: Headers) -> int | None:
+    """The revision that the envelope names; None where it is missing or no number."""
+    said = headers.get("ce-revision", "")
+    return int(said) if _REVISION.fullmatch(said) else None
+
+
+def origin(headers: Headers, of_event: str) -> Origin:
+    """What the handling of an event answers to."""
+    return Origin(
+        headers.get("ce-correlationid") or of_event,
+        causation_id=of_event,
+        traceparent=headers.get("traceparent") or None,
+    )
+
+
+def published_at(headers: Headers, default: float) -> float:
+    """When the fact happened, in seconds since 1970; `default` where the header is missing or broken."""
+    try:
+        return datetime.fromisoformat(headers.get("ce-time", "")).timestamp()
+    except ValueError:
+        return default
+
+
+def refuse_unknown_version(event: type[Event], headers: Headers) -> None:
+    """Check that a message is of the version that its subject says.
+
+    Raises:
+        UnknownVersion: it is of another.
+    """
+    said = headers.get("ce-type", "")
+    if said != event.type_name():
+        raise UnknownVersion(
+            "unknown_version", f"An event of type “{said[:80]}” came where {event.type_name()} is read."
+        )
