@@ -39,7 +39,7 @@ def analyse_clustered(round_: Round, answers: AnswerSet) -> Analysis:
         here = people.sums(cells[people.cells])
         means.append(_estimated(people, region, _contrast(people, (here,))))
         gaps.append(_estimated(people, region, _contrast(people, (here, whole - here))))
-    return replace(analysis, population=None, means=_stacked(means), gaps=_stacked(gaps))
+    return replace(analysis, means=_stacked(means), gaps=_stacked(gaps))
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,9 @@ def _between(people: People, region: _Contrast) -> Floats:
     """ρ, the correlation of residuals within clusters, by the analysis of variance (Fisher 1925); 0 to 1."""
     known = people.answered
     apart = known * (np.nan_to_num(people.values) - region.value)
-    ratio = people.fit.scale / people.weights
     total = (people.weights[:, None] * known).sum(axis=0)
-    fitted = people.fit.basis @ (region.coefficient * np.where(total > 0, total, 1.0))
-    e = known * (apart - (ratio / np.sqrt(people.fit.base))[:, None] * fitted)
+    basis = people.fit.basis / np.sqrt(people.fit.base)[:, None]
+    e = known * (apart - basis @ (region.coefficient * np.where(total > 0, total, 1.0)))
     count, sums = people.by_cluster(known), people.by_cluster(e)
     n, held = count.sum(axis=0), np.maximum((count > 0).sum(axis=0), 1)
     of_clusters = (sums**2 / np.maximum(count, 1)).sum(axis=0)

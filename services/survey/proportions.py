@@ -100,8 +100,7 @@ def _beta(share: Proportion, error: float) -> Interval:
     p, n = share.value, share.effective
     if math.isinf(n):
         return p, p
-    if share.rows > 1:
-        n *= (float(stdtrit(share.rows - 1, error / 2)) / share.quantile(error)) ** 2
+    n *= (float(stdtrit(share.rows - 1, error / 2)) / share.quantile(error)) ** 2
     low = float(betaincinv(n * p, n * (1 - p) + 1, error / 2)) if p > 0 else 0.0
     high = float(betaincinv(n * p + 1, n * (1 - p), 1 - error / 2)) if p < 1 else 1.0
     return low, high

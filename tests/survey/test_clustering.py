@@ -264,7 +264,7 @@ def spread_over(alike: float, size: int) -> float:
     assert answers.clusters is not None
     clusters = answers.clusters.copy()
     clusters[chosen] = 1000 + np.arange(40) // size
-    values = np.where(large[:, None], 0.0, answers.values)
+    values = np.where(large[:, None], 5.0, answers.values)
     kept = replace(
         answers,
         values=values[rows],
