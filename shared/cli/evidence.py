@@ -80,7 +80,7 @@ def _words(link: Any) -> str:
         return words
     figure = link["figure"]
     interval = f"interval {figure['low']}–{figure['high']}, n {figure['n_band']}"
-    standing = f"{link['status']}, certainty {link['certainty']}"
+    standing = f"{link['status']}, {link['tier']}, certainty {link['certainty']}"
     return (
         f"{words}\n  question {link['question']}: {link['question_text']['fi']}"
         f"\n  estimate {figure['estimate']} {figure['unit']}, {interval}"
