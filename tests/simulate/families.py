@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.simulate.asked import Asked, at_the_boundary, some_true
 from tests.simulate.scores import Sums, score
-from tests.simulate.watch import every_few, few_looks
+from tests.simulate.watch import Holding, all_fresh, every_few, few_looks
 from tests.survey.worlds import Nature, make_world
 
 SIZES = (420, 150)
@@ -19,13 +19,15 @@ SIZES = (420, 150)
 class Family:
     """Worlds of one kind. often: looks every 5 answers to 90 % of N; otherwise 4 and a close at 45 %.
 
-    mixed: some claims are true; otherwise all are false by nothing. share: of the worlds asked for.
+    mixed: some claims are true; otherwise all are false by nothing. held: figures of which too few units changed
+    stand as they are. share: of the worlds asked for.
     """
 
     says: str
     nature: Nature
     often: bool = True
     mixed: bool = False
+    held: bool = False
     share: float = 0.5
 
 
@@ -35,6 +37,7 @@ FAMILIES = {
     "whole": Family("whole staffs of 1–5 answer, every claim false by nothing", WHOLE),
     "part": Family("1–5 of a staff of 20–50 answer, every claim false by nothing", PART),
     "usual": Family("as `part`, 4 early looks, close at 45 % of N", PART, often=False),
+    "held": Family("as `part`, figures wait for 5 changed units", PART, held=True, share=0.25),
     "mixed": Family("as `part`, a fifth of the claims true", PART, mixed=True, share=0.25),
     "usual_mixed": Family("as `usual`, a fifth of the claims true", PART, often=False, mixed=True),
     "hurried": Family("as `part`, who thinks well answers sooner", HURRIED, share=0.1),
@@ -72,4 +75,5 @@ def run(job: Job) -> Sums:
     rng = np.random.default_rng(key)
     world = make_world(rng, job.size, nature=family.nature)
     asked: Asked = some_true(world, rng) if family.mixed else at_the_boundary(world)
-    return score(world, asked, every_few(job.size) if family.often else few_looks(job.size))
+    planned = every_few(job.size) if family.often else few_looks(job.size)
+    return score(world, asked, planned, Holding() if family.held else all_fresh)

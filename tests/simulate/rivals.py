@@ -54,13 +54,9 @@ def evidence(asked: Asked, seen: Sequence[Seen]) -> Evidence:
 
 def found_by(name: str, found: Evidence) -> Bools:
     """Which claims a rival ever confirmed."""
-    return {
-        "close": _at_the_close,
-        "obrien": _obrien_fleming,
-        "sequence": _sequence,
-        "naive": _naive,
-        "naive_bh": _naive_bh,
-    }[name](found)
+    if name in ("naive", "naive_bh"):
+        return np.asarray(np.any(each_look(found)[name], axis=0))
+    return {"close": _at_the_close, "obrien": _obrien_fleming, "sequence": _sequence}[name](found)
 
 
 def _plain(asked: Asked, look: Seen) -> Floats:
@@ -95,11 +91,10 @@ def _sequence(found: Evidence) -> Bools:
     return discoveries(np.exp(-np.maximum(logs.max(axis=0), 0)), FALSE_DISCOVERY_RATE.value)
 
 
-def _naive(found: Evidence) -> Bools:
-    """Whether some interval ever lay beyond the bound."""
-    return np.asarray((found.plain <= ERROR_LEVEL.value / 2).any(axis=0))
-
-
-def _naive_bh(found: Evidence) -> Bools:
+def each_look(found: Evidence) -> dict[str, Sequence[Bools]]:
+    """What those say at each look who judge each by itself: by intervals beyond the bound, or by all p-values."""
     looks = np.minimum(found.plain * found.sides, 1)
-    return np.asarray(np.any([discoveries(p, FALSE_DISCOVERY_RATE.value) for p in looks], axis=0))
+    return {
+        "naive": list(found.plain <= ERROR_LEVEL.value / 2),
+        "naive_bh": [discoveries(p, FALSE_DISCOVERY_RATE.value) for p in looks],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,15 @@ from services.survey.estimates import Analysis, analyse
 from services.survey.judging import Case, judge
 from services.survey.looks import Look, plan_look
 from services.survey.tallies import Tallies
+from services.survey.thresholds import K
 from services.survey.verdicts import Judged
 from services.survey.weighting import CannotWeight
 from tests.simulate.asked import Asked
 from tests.survey.worlds import World
 
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Gating = Callable[[Analysis], Gate]
 
 FIRST_LOOK = 40
 EVERY = 5
@@ -54,7 +57,7 @@ def few_looks(size: int) -> tuple[int, ...]:
     return tuple(int(n) for n in np.linspace(FIRST_LOOK, USUAL_TURNOUT * size, USUAL_LOOKS))
 
 
-def watch(world: World, asked: Asked, planned: Sequence[int]) -> Iterator[Seen]:
+def watch(world: World, asked: Asked, planned: Sequence[int], gate: Gating) -> Iterator[Seen]:
     """Every look of a round, at so many answers each, the last of them the close.
 
     A look at which the answers cannot be weighted to the frame is not held.
@@ -70,7 +73,7 @@ def watch(world: World, asked: Asked, planned: Sequence[int]) -> Iterator[Seen]:
         except CannotWeight:
             continue
         look = plan_look(round_, look)
-        verdicts = judge(Case(analysis, world.items, asked.hypotheses, all_fresh(analysis), look), past)
+        verdicts = judge(Case(analysis, world.items, asked.hypotheses, gate(analysis), look), past)
         past = dict(zip(asked.names, verdicts, strict=True))
         share = _information(turnout, world.size) / _information(planned[-1], world.size)
         yield Seen(look, turnout, share, analysis, verdicts)
@@ -80,6 +83,22 @@ def all_fresh(analysis: Analysis) -> Gate:
     """A gate that lets everything out."""
     shape = analysis.means.value.shape
     return Gate(np.full(shape, "fresh", dtype=object), np.full(shape, -1))
+
+
+class Holding:
+    """A gate that lets out no figure of fewer than k units, and no new one for fewer than k more of them."""
+
+    def __init__(self) -> None:
+        self._published: Floats | None = None
+
+    def __call__(self, analysis: Analysis) -> Gate:
+        """The gate's verdict on one look after another."""
+        units = analysis.means.units
+        before = np.zeros(units.shape) if self._published is None else self._published
+        fresh, held = units - before >= K.value, before > 0
+        self._published = np.where(fresh, units, before)
+        verdicts = np.where(fresh, "fresh", np.where(held, "held", "small")).astype(object)
+        return Gate(verdicts, np.where(held & ~fresh, 0, -1))
 
 
 def _growing(world: World, planned: Sequence[int]) -> Iterator[Tallies]:

@@ -23,7 +23,7 @@ Ends = tuple[Floats, Floats]
 BANDS = ("few", "enough")  # 5 to 14 units, and more
 
 
-class Holding:
+class Covering:
     """Counts, look after look, what holds the truth of one world: `…/held` of `…/told`."""
 
     def __init__(self, world: World, asked: Asked) -> None:
