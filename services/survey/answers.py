@@ -73,10 +73,6 @@ class AnswerSet:
         erased = tuple(gone for gone in self.erased if gone.seq <= watermark)
         return replace(self._only(self.seqs <= watermark), erased=erased)
 
-    def of_changed_units(self, watermark: int) -> AnswerSet:
-        """All answers of the units that answered after a watermark, again or for the first time."""
-        return self._only(np.isin(self.units, self.units[self.seqs > watermark]))
-
     def _only(self, chosen: npt.NDArray[np.bool_]) -> AnswerSet:
         return replace(
             self,

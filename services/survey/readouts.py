@@ -107,7 +107,9 @@ def _segments(segments: Sequence[Segment], name: str) -> list[int]:
 def _read(
     round_: Round, items: Sequence[Item], analysis: Analysis, chosen: list[int], places: list[int]
 ) -> Iterator[ReadEstimate]:
-    means, df = analysis.means, float(analysis.weights.counts.sum() - 1)
+    means = analysis.means
+    everyone = analysis.weights.counts.sum() if means.clusters is None else means.clusters.max()
+    df = float(everyone - 1)
     reach = float(stdtrit(max(df, 1), 0.975))
     for i in chosen:
         times = 100.0 if items[i].kind == "share" else 1.0

@@ -63,6 +63,7 @@ class Shown(NamedTuple):
     value: float
     se: float
     units: float
+    independent: float
     variance: float
     df: float
     skew: float
@@ -73,7 +74,8 @@ class Shown(NamedTuple):
 def shown_mean(means: Estimates, item: int, segment: int) -> Shown:
     """One mean with all that a later round needs of it."""
     at, inference = (item, segment), means.inference
-    plain, errors = (means.value, means.se, means.units), (inference.variance, inference.df)
+    plain = (means.value, means.se, means.units, means.independent)
+    errors = (inference.variance, inference.df)
     parts = (*plain, *errors, inference.skew, inference.kish, inference.covered)
     return Shown(*(float(part[at]) for part in parts))
 
@@ -125,6 +127,7 @@ def _changed(now: Estimates, then: Any, alike: Floats) -> Estimates:
             most=here.most,
             covered=np.minimum(here.covered, then.covered),
         ),
+        clusters=None if now.clusters is None else np.minimum(now.clusters, np.nan_to_num(then.independent)),
     )
 
 
