@@ -12,7 +12,9 @@ from shared import dead_letters
 from shared.auth import staff
 from shared.backbone import audit, outbox
 from shared.db import Transaction
+from shared.given_up import consumer_name
 from shared.requests import Tx, render
+from shared.streams import ADVISORIES
 
 router = APIRouter(include_in_schema=False)
 RECENT = 200
@@ -37,10 +39,12 @@ async def _count_unpublished(tx: Transaction) -> int:
 
 async def _consumers(request: Request) -> dict[str, dict[str, int]]:
     js = request.app.state.broker.config.connection_state.stream
+    service = request.app.state.service
+    places = [(durable.stream, durable.name) for durable in service.events.durables()]
     found = {}
-    for durable in request.app.state.service.events.durables():
-        info = await js.consumer_info(durable.stream, durable.name)
-        found[durable.name] = {"pending": info.num_pending, "unacknowledged": info.num_ack_pending}
+    for stream, name in (*places, (ADVISORIES, consumer_name(service.name))):
+        info = await js.consumer_info(stream, name)
+        found[name] = {"pending": info.num_pending, "unacknowledged": info.num_ack_pending}
     return found
 
 

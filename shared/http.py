@@ -22,6 +22,8 @@ from shared.auth import ensure_first_account
 from shared.db import PROBE_SECONDS, Database, Transaction
 from shared.dead_letters import api, pages
 from shared.events import Text
+from shared.gauges import run_gauges
+from shared.given_up import ensure_consumer, run_given_up
 from shared.messaging import Handlers, make_broker, subscribe
 from shared.migrations import upgrade
 from shared.observability import log_as_json
@@ -94,9 +96,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with database.transaction() as tx:
             await command(tx)
     await app.state.broker.start()
+    await ensure_consumer(client.jetstream(), service.events)
     settings: Settings = app.state.settings
     timers = (*service.timers, *retention.timers(settings))
     work = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
+    work += [asyncio.create_task(run_given_up(database, client, service.events))]
+    work += [asyncio.create_task(run_gauges(database))]
     work += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
     app.state.ready = True
     log.info("%s is ready", service.name)

@@ -30,3 +30,9 @@ async def first_times(tx: Transaction, handler: str, event_ids: Sequence[str]) -
     # Sorted, so that two replicas with overlapping batches cannot deadlock.
     rows = await tx.all(statement, {"ids": sorted(set(event_ids))})
     return {row["event_id"] for row in rows}
+
+
+async def has_seen(tx: Transaction, handler: str, event_id: str) -> bool:
+    """Whether `handler` handled an event."""
+    seen = select(inbox.c.event_id).where(inbox.c.handler == handler, inbox.c.event_id == event_id)
+    return await tx.value(seen) is not None

@@ -23,6 +23,11 @@ DUPLICATE_WINDOW_SECONDS = 600.0
 DAY_SECONDS = 86_400.0
 
 SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
+# What the broker says when it gives a message up; by itself it forgets that at once.
+ADVISORIES = "ADVISORIES"
+ADVISORY_ROOT = "$JS.EVENT.ADVISORY.CONSUMER"
+GIVEN_UP = ("MAX_DELIVERIES", "MSG_TERMINATED")
+ADVISORY_DAYS = 60
 
 CONNECTION: dict[str, Any] = {
     # Finite reconnects end in a loop that never yields to the event loop.
@@ -90,6 +95,7 @@ async def mend_streams(js: JetStreamContext, keeping: Keeping) -> None:
     """The same over a connection that is there: a broker that lost its disk has no stream any more."""
     for name, subject in SUBJECTS.items():
         await _ensure_stream(js, stream_config(name, subject, keeping))
+    await _ensure_stream(js, _advisories_config(keeping))
 
 
 def stream_config(name: str, subject: str, keeping: Keeping) -> StreamConfig:
@@ -104,6 +110,16 @@ def stream_config(name: str, subject: str, keeping: Keeping) -> StreamConfig:
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
         allow_atomic=True,
         allow_direct=True,
+    )
+
+
+def _advisories_config(keeping: Keeping) -> StreamConfig:
+    return StreamConfig(
+        name=ADVISORIES,
+        subjects=[f"{ADVISORY_ROOT}.{kind}.*.*" for kind in GIVEN_UP],
+        storage=StorageType.FILE,
+        num_replicas=keeping.replicas,
+        max_age=ADVISORY_DAYS * DAY_SECONDS,
     )
 
 
