@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +117,7 @@ def _covered(case: Case, reasons: npt.NDArray[np.object_], values: Floats) -> Bo
 def _kept(before: Judged, p: float, least: float, *, found: bool) -> Judged:
     """The verdict on a figure that is held: another share may confirm it, nothing else changes."""
     reason: Reason = "confirmed" if found and before.reason != "not_found" else before.reason
-    return replace(before, reason=reason, p=p, least=least, held=True)
+    return before._replace(reason=reason, p=p, least=least, held=True)
 
 
 def _columns(case: Case) -> _Columns:

@@ -50,7 +50,7 @@ def read_record(record: Mapping[str, Any]) -> Kept:
 
 def _written(verdict: Judged) -> dict[str, Any]:
     """JSON has no word for what is not a number."""
-    document = asdict(verdict)
+    document = verdict._asdict()
     for name in ("figure", "shrunk"):
         document[name] = [_or_none(end) for end in document[name]]
     return document | {"units": _or_none(verdict.units), "p": float(verdict.p), "least": float(verdict.least)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Reason = Literal[
@@ -29,8 +28,7 @@ class Ends(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """One hypothesis at one look.
 
     p: the look's own p-value, 1 where it could not be judged. least: the smallest p / share so far. held:

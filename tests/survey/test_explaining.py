@@ -113,7 +113,7 @@ def test_no_figure_is_told_of_what_is_withheld_or_of_fewer_than_five() -> None:
     shown = choose(found(), Asked(reason="confirmed"))[0]
     assert figure_of(shown) is not None
     for changes in ({"reason": "suppressed"}, {"units": 4.0}, {"units": float("nan")}):
-        assert figure_of(replace(shown, judged=replace(shown.judged, **changes))) is None
+        assert figure_of(replace(shown, judged=shown.judged._replace(**changes))) is None
 
 
 def test_of_fewer_than_five_not_even_a_band_is_told() -> None:
