@@ -16,6 +16,7 @@ from services.survey.drift import drift
 from services.survey.items import items_of
 from services.survey.judging import Case, judge
 from services.survey.looks import Look
+from services.survey.movements import without_outdated
 from services.survey.questionnaires import Questionnaire
 from services.survey.releases import Making, Release, empty_release, history, make_release
 from services.survey.rounds import Frame, Round
@@ -99,6 +100,8 @@ def publish(
     past = versions(counted, round_.frame, [kept.earlier for kept in former])
     before = history([kept.release for kept in former], tallies.items, analysis.segments)
     gate = judge_release(round_.frame, analysis, items, before, past)
+    if others := {k.look.number: k.weights for k in former if k.frame.dimensions != round_.frame.dimensions}:
+        gate = without_outdated(gate, items, analysis, former[-1].release, others)
     asked = hypotheses(items, analysis.segments, follows=wanted.former is not None)
     again = [wanted.anew == "all" or (wanted.anew, h.rule) == ("trends", "trend") for h in asked]
     case = Case(analysis, items, asked, gate, wanted.look, anew=np.array(again, dtype=bool))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from shared.cli import app, err, out
 from shared.cli.client import Services, services
+from shared.cli.frames import files_of_frame, read_file
 from shared.cli.settling import settle
 from shared.errors import Invalid, Refused
 
@@ -34,7 +36,9 @@ def import_(
 ) -> None:
     """Import a file of answers, release what holds up, and wait until the loop has come to rest."""
     with services(say) as found:
-        report = send_file(found, _read(file), _read(mapping), dry_run=dry_run)
+        report = send_file(
+            found, read_file(file), read_file(mapping), files_of_frame(mapping), dry_run=dry_run
+        )
         made = None
         if release and not dry_run:
             made = release_round(found, report["round"])
@@ -46,10 +50,18 @@ def import_(
 
 
 def send_file(
-    found: Services, answers: tuple[str, bytes], mapping: tuple[str, bytes], *, dry_run: bool = False
+    found: Services,
+    answers: tuple[str, bytes],
+    mapping: tuple[str, bytes],
+    frame: Sequence[tuple[str, bytes]] = (),
+    *,
+    dry_run: bool = False,
 ) -> Any:
-    """Import a file (its name and content) by a mapping; returns the survey's report."""
-    files = {"file": answers, "mapping": mapping}
+    """Import a file (its name and content) by a mapping, with the files that its frame names.
+
+    Returns the survey's report.
+    """
+    files = [("file", answers), ("mapping", mapping), *(("frame", counted) for counted in frame)]
     return found.post("survey", "/admin/api/imports", files=files, data={"dry_run": str(dry_run).lower()})
 
 
@@ -64,13 +76,6 @@ def release_round(found: Services, code: str) -> Any | None:
         say(f"No further release now. {refused.message}")
         listed = found.get("survey", "/admin/api/releases")
         return next((row for row in listed if row["round"] == code), None)
-
-
-def _read(path: Path) -> tuple[str, bytes]:
-    try:
-        return path.name, path.read_bytes()
-    except OSError as error:
-        raise Invalid("no_such_file", f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _show_import(report: Any, made: Any) -> None:
@@ -138,15 +143,26 @@ def estimates(
     if as_json:
         typer.echo(json.dumps(readout))
         return
-    table = Table("item", "segment", "estimate", "standard error", "95 % interval", "n")
-    for row in readout["estimates"]:
+    _show_estimates(readout["estimates"])
+
+
+def _show_estimates(rows: Sequence[Any]) -> None:
+    table = Table("item", "segment", "estimate", "standard error", "95 % interval", "n", "effective n")
+    for row in rows:
         place = ", ".join(f"{name}={code}" for name, code in row["segment"].items())
-        interval = f"{_precise(row['low'])} – {_precise(row['high'])}"
         name = row["item"] if row["level"] is None else f"  {row['item']}"
-        table.add_row(
-            name, place, _precise(row["estimate"]), _precise(row["se"]), interval, str(row["n"] or "–")
-        )
+        interval = f"{_precise(row['low'])} – {_precise(row['high'])}"
+        figures = _precise(row["estimate"]), _precise(row["se"]), interval
+        table.add_row(name, place, *figures, str(row["n"] or "–"), _effective(row))
     out.print(table)
+    if any(row["poor"] for row in rows):
+        out.print("! Weighting costs so much that these figures represent their segments poorly.")
+
+
+def _effective(row: Any) -> str:
+    if row["effective_n"] is None:
+        return "–"
+    return f"{row['effective_n']:.1f} ({100 * row['efficiency']:.0f} %){' !' if row['poor'] else ''}"
 
 
 def _show_test(tested: Any, as_json: bool) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from deploy.demo.generator import demo_answers
 from deploy.embedded.plan import ROOT
+from tests.survey import acts
 from tests.system.conftest import DemoStack
 
 pytestmark = pytest.mark.system
@@ -138,6 +140,40 @@ def test_a_mapping_to_a_missing_column_names_it_and_the_nearest(
     assert rounds == ["lappi-2026"]
 
 
+def test_a_frame_is_shown_and_another_is_tried_from_a_file(demo_stack: DemoStack, tmp_path: Path) -> None:
+    assert "2,000 in all" in latu(demo_stack, "frame", "lappi-2026").stdout
+    sizes = tmp_path / "sizes.csv"
+    sizes.write_text("size;lukumäärä\n1-9;1 250\n10-49;540\n50-249;165\n250plus;45\n", encoding="utf-8")
+    tried = latu(demo_stack, "frame", "lappi-2026", str(sizes), "--dry-run")
+    assert "Only tried: nothing was kept." in tried.stdout
+    assert json.loads(latu(demo_stack, "frame", "lappi-2026", "--json").stdout)["frame"]["sources"] == []
+    sizes.write_text("size;lukumäärä\n1-9;-1 250\n10-49;540\n", encoding="utf-8")
+    assert refused(latu(demo_stack, "frame", "lappi-2026", str(sizes)), "counts less than nobody in row 2")
+    assert refused(latu(demo_stack, "frame", "lappi-2026", "nothing.csv"), "cannot be read")
+
+
+def test_an_import_sends_the_files_that_its_frame_names(demo_stack: DemoStack, tmp_path: Path) -> None:
+    document = yaml.safe_load((ROOT / MAPPING).read_text(encoding="utf-8"))
+    written = document["round"]["frame"].pop("dimensions")
+    document["round"]["frame"]["files"] = [{"file": f"{d['code']}.csv"} for d in written]
+    document["round"]["round"] = "from-files"
+    (tmp_path / "mapping.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "answers.csv").write_bytes(demo_answers())
+    order = (
+        "import",
+        str(tmp_path / "answers.csv"),
+        "--mapping",
+        str(tmp_path / "mapping.yaml"),
+        "--dry-run",
+    )
+    assert refused(latu(demo_stack, *order), "sub-region.csv cannot be read")
+    for dimension in written:
+        rows = [f"{category['code']},{category['count']}" for category in dimension["categories"]]
+        (tmp_path / f"{dimension['code']}.csv").write_text("\n".join([f"{dimension['code']},count", *rows]))
+    done = latu(demo_stack, *order, "--json")
+    assert json.loads(done.stdout)["kept"] == 900
+
+
 def test_erasing_needs_exactly_one_kind(demo_stack: DemoStack) -> None:
     assert refused(latu(demo_stack, "erase"), "exactly one of")
     assert refused(latu(demo_stack, "erase", "--receipt", "a", "--organisation", "b"), "exactly one of")
@@ -169,3 +205,18 @@ def test_erasing_an_organisation_waits_for_the_next_safe_release(demo_stack: Dem
     done = latu(demo_stack, "erase", "--organisation", code)
     assert "next safe release" in done.stdout
     assert demo_stack.services.get("survey", "/admin/api/rounds/lappi-2026/insights") == before
+
+
+def test_a_corrected_frame_is_judged_anew_at_once(demo_stack: DemoStack, tmp_path: Path) -> None:
+    (tmp_path / "mapping.yaml").write_text(json.dumps(acts.MAPPING), encoding="utf-8")
+    rows = [
+        f"{('Inari', 'Rovaniemi')[n % 2]},{('1-9', '10-49')[n // 2 % 2]},{n % 5 + 1},," for n in range(60)
+    ]
+    (tmp_path / "answers.csv").write_bytes(acts.csv_file(*rows))
+    order = ("import", str(tmp_path / "answers.csv"), "--mapping", str(tmp_path / "mapping.yaml"))
+    assert "Release 1 stands" in latu(demo_stack, *order).stdout
+    sizes = tmp_path / "sizes.csv"
+    sizes.write_text("size,count\n1-9,40\n10-49,60\n", encoding="utf-8")
+    done = latu(demo_stack, "frame", "imported", str(sizes))
+    assert "Corrected; judged anew in release imported-2." in done.stdout
+    assert json.loads(latu(demo_stack, "verify", "--json").stdout)["good"]
