@@ -7,9 +7,19 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.inference import Ground, Inference, Spread, ground_of, infer, smaller_side, spread
+from services.survey.inference import (
+    Ground,
+    Inference,
+    Residuals,
+    Spread,
+    ground_of,
+    infer,
+    residuals,
+    smaller_side,
+    spread,
+)
 from services.survey.intervals import Uncertain
-from services.survey.residuals import Contrast, Fit, coefficients, fit, gaps, means, sums_of
+from services.survey.residuals import Fit, fit, gaps, means, sums_of
 from services.survey.rounds import Round
 from services.survey.segments import Members, Segment, declared_segments, members
 from services.survey.tallies import Tallies
@@ -96,9 +106,9 @@ def analyse(round_: Round, tallies: Tallies) -> Analysis:
     fpc = round_.fpc and round_.unit == "organisation"
     population = round_.frame.size if fpc else None
     ground = ground_of(fitted, sums, tallies, fpc=fpc)
-    pairs = [(c, coefficients(ground.base, c)) for c in (means(ground.plain), gaps(ground.plain))]
-    whole = spread(ground, *pairs[0])
-    mean, gap = (_estimated(ground, whole, pair, population) for pair in pairs)
+    left = [residuals(ground, contrast) for contrast in (means(ground.plain), gaps(ground.plain))]
+    whole = spread(ground, left[0])
+    mean, gap = (_estimated(ground, whole, one, population) for one in left)
     return Analysis(
         segments=segments,
         inside=inside,
@@ -110,29 +120,26 @@ def analyse(round_: Round, tallies: Tallies) -> Analysis:
     )
 
 
-def _estimated(
-    ground: Ground, whole: Spread, pair: tuple[Contrast, Floats], population: float | None
-) -> Estimates:
-    contrast, beta = pair
+def _estimated(ground: Ground, whole: Spread, left: Residuals, population: float | None) -> Estimates:
+    contrast, made = left.contrast, infer(ground, whole, left)
     known = ~np.isnan(contrast.value)
 
     def told(figures: Floats) -> Floats:
         return np.asarray(np.where(known, figures, np.nan).T)
 
-    made = infer(ground, whole, contrast, beta)
     return Estimates(
         value=contrast.value.T,
-        se=told(_error(ground, contrast, beta, population)),
+        se=told(_error(ground, left, population)),
         units=smaller_side(ground.plain, contrast).T,
         inference=Inference(*(told(getattr(made, part.name)) for part in fields(Inference))),
     )
 
 
-def _error(ground: Ground, contrast: Contrast, beta: Floats, population: float | None) -> Floats:
+def _error(ground: Ground, left: Residuals, population: float | None) -> Floats:
     """R's standard error: n / (n - 1) Σ (e - ē)², times 1 - n / N where the population is finite."""
-    n = ground.fitted.units
+    n, contrast, beta = ground.fitted.units, left.contrast, left.beta
     if n < 2:
         return np.full(contrast.value.shape, np.nan)
     centred = ground.squared.second(contrast, beta) - ground.plain.first(contrast, beta) ** 2 / n
-    left = 1.0 if population is None else max(1 - n / population, 0.0)
-    return np.asarray(np.sqrt(np.maximum(centred, 0.0) * n / (n - 1) * left))
+    open_ = 1.0 if population is None else max(1 - n / population, 0.0)
+    return np.asarray(np.sqrt(np.maximum(centred, 0.0) * n / (n - 1) * open_))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.residuals import Contrast, Fit, Sums, Weighted, third
+from services.survey.residuals import Contrast, Fit, Sums, Weighted, coefficients, third
 from services.survey.tallies import Tallies
 from services.survey.thresholds import LEAST_SPARE_ANSWERS, PRIOR_DF
 
@@ -95,12 +95,30 @@ class Spread:
     skewness: Floats
 
 
-def spread(ground: Ground, region: Contrast, beta: Floats) -> Spread:
-    """The region's spread, from the first row of its contrast. beta: see `residuals.coefficients`."""
-    fitted = ground.fitted
-    second = ground.hc2.second(region, beta)[0]
-    cubed = fitted.hc2**3 @ third(fitted, ground.sums, region, beta)
-    squares, cubes = ground.squared.powers(region, 2)[0], ground.cubed.powers(region, 3)[0]
+@dataclass(frozen=True)
+class Residuals:
+    """What the fit on the margins leaves of the influence of some estimates.
+
+    beta: its coefficients. hc2: Σ of the squared residuals with HC2's weights, segments × items.
+    """
+
+    contrast: Contrast
+    beta: Floats
+    hc2: Floats
+
+
+def residuals(ground: Ground, contrast: Contrast) -> Residuals:
+    """Fit a contrast's influence on the margins."""
+    beta = coefficients(ground.base, contrast)
+    return Residuals(contrast, beta, ground.hc2.second(contrast, beta))
+
+
+def spread(ground: Ground, means: Residuals) -> Spread:
+    """The region's spread, from the first row of the means."""
+    fitted, second = ground.fitted, means.hc2[0]
+    cubed = fitted.hc2**3 @ third(fitted, ground.sums, means.contrast, means.beta)
+    squares = ground.squared.powers(means.contrast, 2)[0]
+    cubes = ground.cubed.powers(means.contrast, 3)[0]
     lost = _lost(fitted, ground.sums.units.sum(axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):
         return Spread(
@@ -109,20 +127,20 @@ def spread(ground: Ground, region: Contrast, beta: Floats) -> Spread:
         )
 
 
-def infer(ground: Ground, whole: Spread, contrast: Contrast, beta: Floats) -> Inference:
+def infer(ground: Ground, whole: Spread, left: Residuals) -> Inference:
     """HC2 variances with the raking's degrees of freedom, borrowing strength from the region.
 
     The variance of a segment is moderated towards the region's (Smyth 2004) and never below its own; its
     skewness is the region's, which a segment is too small to show.
     """
-    fitted = ground.fitted
+    fitted, contrast = ground.fitted, left.contrast
     units, everyone = smaller_side(ground.plain, contrast), ground.sums.units.sum(axis=0)
     shared = _inner(ground, contrast)
     inner = ground.within * shared
     squares, cubes = ground.squared.powers(contrast, 2), ground.cubed.powers(contrast, 3)
-    own, pool = ground.hc2.second(contrast, beta), squares
+    own, pool = left.hc2, squares
     if ground.known.any():
-        own = np.where(ground.known, ground.open_hc2.second(contrast, beta), own)
+        own = np.where(ground.known, ground.open_hc2.second(contrast, left.beta), own)
         pool = np.where(ground.known, ground.open_squared.powers(contrast, 2), pool)
     # A variance of 1 that lies all between the units, or all within them.
     least = np.maximum(pool, np.where(ground.known, pool * _alone(ground) + shared, 0.0))
