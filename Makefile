@@ -14,7 +14,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check format bench bench-evidence setup lock clean
+.PHONY: help demo up down status test check format bench attack bench-evidence setup lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -48,6 +48,9 @@ bench: $(STAMPS)/dev ## Measure, each figure beside the raw limit of this machin
 
 bench-evidence: $(STAMPS)/bench ## Measure the evidence engine at 10 k to 1 M answers, beside the package svy
 	@$(BIN)/python -m tests.bench.evidence $(ARGS)
+
+attack: $(STAMPS)/dev ## Attack the release gate in made-up rounds; ARGS=--seeds=40 for fewer
+	@$(BIN)/python -m tests.attack $(ARGS)
 
 setup: $(STAMPS)/dev ## Install everything for running and developing
 

@@ -14,7 +14,7 @@ from services.survey.estimates import Analysis
 from services.survey.items import Item
 from services.survey.segments import Members
 from services.survey.tallies import Tallies
-from services.survey.thresholds import PINNED, PINNED_OVER_RELEASES, K
+from services.survey.thresholds import AUDITED, K
 from services.survey.versions import Versions
 
 Floats = npt.NDArray[np.float64]
@@ -113,8 +113,7 @@ def telling_rows(puzzle: Puzzle, amounts: Amounts, leaving: Bools) -> list[list[
     """For each small group whose total is nearly known, the leaving figures that tell it."""
     shown = np.flatnonzero(leaving)
     figures = np.vstack([puzzle.rows[shown], puzzle.told])
-    share = PINNED_OVER_RELEASES.value if len(puzzle.known) else PINNED.value
-    told = telling_figures(figures, amounts, puzzle.guarded > 0, share)
+    told = telling_figures(figures, amounts, puzzle.guarded > 0, AUDITED.value)
     own = ([int(shown[row]) for row in rows if row < len(shown)] for rows in told)
     return [rows for rows in own if rows]
 
