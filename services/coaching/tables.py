@@ -61,6 +61,16 @@ organisations = Table(
     Index("organisations_stale", "organisation", postgresql_where=text("stale")),
 )
 
+# A mark outlives its organisation with nothing but a number, so that what is told of it later is newer.
+survey_marks = Table(
+    "survey_marks",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisations.organisation", ondelete="SET NULL"), unique=True),
+    Column("revision", Integer, nullable=False),
+    Column("topics", JSONB, nullable=False),
+)
+
 playbooks = Table(
     "playbooks",
     metadata,

@@ -29,7 +29,10 @@ NEEDS = ("need", "barrier")
 
 
 class Row(Value):
-    """One finding in an evidence table. Rows of *context* are shown beside the others and never graded."""
+    """One finding in an evidence table. Rows of *context* are shown beside the others and never graded.
+
+    coached: many of those behind it had been coached on its topic; it repeats nothing independently.
+    """
 
     insight: Key
     revision: int
@@ -46,6 +49,7 @@ class Row(Value):
     released_on: date
     unit: str
     synthetic: bool
+    coached: bool = False
 
 
 class Table(Value):

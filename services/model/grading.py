@@ -97,9 +97,12 @@ def is_opposed(table: Table) -> bool:
 
 
 def is_repeated(table: Table) -> bool:
-    """The same question supports it in enough rounds; generated answers never repeat what people said."""
+    """The same question supports it in enough rounds, each independently of the others.
+
+    Generated answers never repeat what people said, and who was coached on it does not confirm it.
+    """
     found: dict[tuple[str, bool], set[str]] = {}
-    for row in table.of("supports"):
+    for row in (row for row in table.of("supports") if not row.coached):
         found.setdefault((row.question, row.synthetic), set()).add(row.round)
     return any(len(rounds) >= ENOUGH_ROUNDS for rounds in found.values())
 

@@ -174,7 +174,7 @@ def _certainty(dossier: Dossier) -> Step:
         return step("certainty", words, {"certainty": told})
     item, analysis = dossier.verdict.item, dossier.analysis
     p = float(drift(analysis.tallies)[dossier.place[0]])
-    grounds = grounds_of(item, dossier.verdict.judged, analysis.weights, p)
+    grounds = grounds_of(item, dossier.verdict.judged, analysis.weights, p, dossier.coached)
     words += [_doubt(grounds, doubt) for doubt in doubts(grounds)] or [wordings.NO_DOUBT]
     numbers = {"certainty": told, "now": certainty(grounds), "doubts": ", ".join(doubts(grounds))}
     return step("certainty", words, numbers)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from services.survey.thresholds import (
+    COACHED_SHARE,
     DRIFT_DOUBT,
     ENOUGH_UNITS,
     FAIR_EFFICIENCY,
@@ -17,7 +18,14 @@ from services.survey.thresholds import (
 from shared.events import Certainty, Tier
 
 Doubt = Literal[
-    "few_units", "wide_interval", "costly_weights", "poor_weights", "uncovered", "drift", "indication"
+    "few_units",
+    "wide_interval",
+    "costly_weights",
+    "poor_weights",
+    "uncovered",
+    "drift",
+    "coached",
+    "indication",
 ]
 
 # What a doubt looks at, where it begins, and whether it does above (1) or below (-1).
@@ -28,6 +36,7 @@ _LIMITS: Final[dict[Doubt, tuple[str, Threshold, int]]] = {
     "poor_weights": ("efficiency", POOR_EFFICIENCY, -1),
     "uncovered": ("uncovered", MUCH_UNCOVERED, 1),
     "drift": ("drift", DRIFT_DOUBT, -1),
+    "coached": ("coached", COACHED_SHARE, 1),
 }
 
 LADDER: tuple[Certainty, ...] = ("very_low", "low", "moderate", "high")
@@ -38,7 +47,8 @@ class Grounds:
     """What certainty depends on.
 
     reach: half the length of the interval as a share of the scale. efficiency: effective n / n. uncovered:
-    share of the population in categories of which nobody answered. drift: its p-value.
+    share of the population in categories of which nobody answered. drift: its p-value. coached: share of the
+    weight of units that had been coached on the topic before they answered.
     """
 
     tier: Tier
@@ -47,6 +57,7 @@ class Grounds:
     efficiency: float
     uncovered: float
     drift: float
+    coached: float = 0.0
 
 
 def certainty(grounds: Grounds) -> Certainty:

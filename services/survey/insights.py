@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from services.survey.certainty import Grounds, certainty
+import numpy as np
+import numpy.typing as npt
+
+from services.survey.certainty import Grounds, certainty, doubts
 from services.survey.figures import rounded_figure
 from services.survey.items import Item
 from services.survey.publication import Published
@@ -48,12 +51,14 @@ class Telling:
     """What the findings of a release are told with.
 
     watermarks: by number of the release. seal: of the answers behind an item in a segment at such a release.
+    coached: items × segments, the share of the weight of units coached on the topic before they answered.
     """
 
     published: Published
     now: datetime
     watermarks: Mapping[int, int]
     seal: Callable[[str, Segment, int], str]
+    coached: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ def changed(former: Finding, new: Finding) -> bool:
     reach, now = _reach(former.figure), _reach(new.figure)
     moved = abs(new.figure.estimate - former.figure.estimate) >= MOVED.value * max(reach, 1e-9)
     resized = min(reach, now) < NARROWED.value * max(reach, now)
-    said = ("direction", "certainty", "question_text", "segment_label", "practice", "topic")
+    said = ("direction", "certainty", "coached", "question_text", "segment_label", "practice", "topic")
     return moved or resized or any(getattr(former, name) != getattr(new, name) for name in said)
 
 
@@ -177,7 +182,7 @@ def _retraction(standing: Standing, reason: RetractionReason, now: datetime) -> 
 def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Judged) -> Finding:
     release = telling.published.kept.release
     item, segment = made.items[hypothesis.item], made.analysis.segments[hypothesis.segment]
-    tier, drift = _TIERS[verdict.reason], telling.published.drift[hypothesis.item]
+    tier, grounds = _TIERS[verdict.reason], _grounds(telling, made, hypothesis, verdict)
     figure = _figure(item, hypothesis, verdict, tier)
     where = segment_label(made.round.frame, segment)
     words: dict[str, Any] = {
@@ -193,7 +198,8 @@ def _finding(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Ju
         "practice": item.practice,
         "sentence": sentence(Told(hypothesis.rule, tier, item, where, release.unit, figure)),
         "figure": figure,
-        "certainty": certainty(grounds_of(item, verdict, made.analysis.weights, drift)),
+        "certainty": certainty(grounds),
+        "coached": "coached" in doubts(grounds),
         "answers_hash": telling.seal(item.name, segment, verdict.release),
         "method": _METHODS[tier],
     }
@@ -227,8 +233,14 @@ def _figure(item: Item, hypothesis: Hypothesis, verdict: Judged, tier: Tier) -> 
     return rounded_figure(item, verdict.shrunk, verdict.units, level=INDICATION_LEVEL.value, gap=gap)
 
 
-def grounds_of(item: Item, verdict: Judged, weights: Weights, drift: float) -> Grounds:
-    """What the certainty of a finding depends on. drift: the p-value of the item's."""
+def _grounds(telling: Telling, made: Making, hypothesis: Hypothesis, verdict: Judged) -> Grounds:
+    item, drift = hypothesis.item, telling.published.drift[hypothesis.item]
+    coached = 0.0 if telling.coached is None else float(telling.coached[item, hypothesis.segment])
+    return grounds_of(made.items[item], verdict, made.analysis.weights, drift, coached)
+
+
+def grounds_of(item: Item, verdict: Judged, weights: Weights, drift: float, coached: float) -> Grounds:
+    """What the certainty of a finding depends on. drift: the p-value of the item's. coached: see Grounds."""
     tier = _TIERS[verdict.reason]
     ends = verdict.figure if tier == "confirmed" else verdict.shrunk
     return Grounds(
@@ -238,4 +250,5 @@ def grounds_of(item: Item, verdict: Judged, weights: Weights, drift: float) -> G
         efficiency=weights.efficiency,
         uncovered=sum(collapse.population for collapse in weights.collapses) / weights.total,
         drift=drift,
+        coached=coached,
     )

@@ -15,6 +15,7 @@ from shared.errors import Invalid
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _SYMBOLS = 16
+_MARK_SYMBOLS = 12
 PURPOSE = "answers"  # what the key for receipts and pseudonyms is derived for
 _NONCE = re.compile(r"[A-Za-z0-9._~-]{16,128}")
 _ORGANISATION_LENGTHS = range(3, 81)
@@ -34,9 +35,7 @@ def receipt_code(secret: bytes, round_code: str, nonce: str) -> str:
             "The idempotency key must be 16 to 128 letters, digits or the signs . _ ~ - "
             "and hard to guess, such as a UUID.",
         )
-    bits = int.from_bytes(_keyed(secret, "receipt", round_code, nonce)[:10])
-    symbols = [_ALPHABET[(bits >> 5 * place) & 31] for place in range(_SYMBOLS)]
-    return "-".join("".join(symbols[at : at + 4]) for at in range(0, _SYMBOLS, 4))
+    return _spelled(_keyed(secret, "receipt", round_code, nonce), _SYMBOLS)
 
 
 def receipt_hash(code: str) -> str:
@@ -69,6 +68,14 @@ def organisation_key(secret: bytes, token: str) -> str:
     return _keyed(secret, "organisation", plain).hex()[:32]
 
 
+def survey_mark(secret: bytes, organisation: str) -> str:
+    """What an organisation may give its coach instead of its code: 60 bits, as `K7QF-2M9X-0TBR`.
+
+    It is shorter than a receipt, so that nobody gives a receipt away for it.
+    """
+    return _spelled(_keyed(secret, "mark", organisation), _MARK_SYMBOLS)
+
+
 def content_hash(secret: bytes, given: Given, organisation: str | None) -> str:
     """Tells a repeated answer from another one under the same nonce; keyed, so it cannot be tried out."""
     content: Mapping[str, object] = {
@@ -78,6 +85,12 @@ def content_hash(secret: bytes, given: Given, organisation: str | None) -> str:
         "organisation": organisation,
     }
     return _keyed(secret, "content", json.dumps(content, sort_keys=True)).hex()[:32]
+
+
+def _spelled(digest: bytes, length: int) -> str:
+    bits = int.from_bytes(digest[:10])
+    symbols = [_ALPHABET[(bits >> 5 * place) & 31] for place in range(length)]
+    return "-".join("".join(symbols[at : at + 4]) for at in range(0, length, 4))
 
 
 def _keyed(secret: bytes, *parts: str) -> bytes:

@@ -54,7 +54,8 @@ class Dossier:
 
     verdict: as it was told. releases: of the round, in order. round: with the frame of the release whose
     figure was judged; analysis: of the answers that it counted, as far as they are left and can be weighted.
-    erased: units of them of which answers were erased since. verdicts: of the release that told it.
+    erased: units of them of which answers were erased since. coached: share of the figure's weight of units
+    coached on its topic. verdicts: of the release that told it.
     """
 
     round: Round
@@ -65,6 +66,7 @@ class Dossier:
     analysis: Analysis | None
     erased: int
     history: Sequence[Revision]
+    coached: float = 0.0
 
     @property
     def last(self) -> Revision:

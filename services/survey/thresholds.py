@@ -166,6 +166,14 @@ DRIFT_STOP = _because(
     "They differ more than chance would in 999 of 1000: nothing is confirmed.",
 )
 
+COACHED_SHARE = _because(
+    0.1,
+    "Porras, jos kymmenesosaa vastanneista oli valmennettu aiheessa ennen vastaamista: toistuva havainto "
+    "ei silloin ole riippumaton.",
+    "A step when a tenth of those behind the figure had been coached on its topic before they answered: what "
+    "is found again is then not found independently.",
+)
+
 # The release gate
 
 K = _because(

@@ -227,6 +227,11 @@ DOUBTS: Final[dict[Doubt, Text]] = {
         "Early and late answers differ: p is {value}, below {limit}.",
         "Tidiga och sena svar skiljer sig: p är {value}, under {limit}.",
     ),
+    "coached": _t(
+        "Aiheessa valmennettuja ennen vastaamista on {value} painosta, yli {limit}.",
+        "Units coached on the topic before they answered carry {value} of the weight, beyond {limit}.",
+        "Enheter som coachats i ämnet före svaret bär {value} av vikten, över {limit}.",
+    ),
     "indication": _t(
         "Havainto on suuntaa antava: varmuus on enintään pieni.",
         "It is an indication: certainty is low at best.",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from shared.events.base import Certainty, Event, Evidence, Figure, Key, Text, Tier, Topic, Value
 from shared.events.campaign import PostFigure, PostPublished, PostWithdrawn, StoryPublished, StoryWithdrawn
 from shared.events.coaching import (
+    CoachedTopic,
+    OrganisationCoached,
     OutcomeRecorded,
     OutcomeWithdrawn,
     PlaybookItem,
     PlaybookRemade,
     PracticePublished,
+    SurveyMarkWithdrawn,
 )
 from shared.events.model import AdoptedRecommendation, ModelVersionPublished, RecommendationRevised
 from shared.events.survey import (
@@ -34,6 +37,8 @@ ALL: tuple[type[Event], ...] = (
     OutcomeRecorded,
     OutcomeWithdrawn,
     PlaybookRemade,
+    OrganisationCoached,
+    SurveyMarkWithdrawn,
     RecommendationRevised,
     ModelVersionPublished,
     PostPublished,
@@ -49,6 +54,7 @@ __all__ = [
     "BY_TYPE",
     "AdoptedRecommendation",
     "Certainty",
+    "CoachedTopic",
     "Event",
     "Evidence",
     "Figure",
@@ -58,6 +64,7 @@ __all__ = [
     "InsightRetracted",
     "Key",
     "ModelVersionPublished",
+    "OrganisationCoached",
     "OutcomeRecorded",
     "OutcomeWithdrawn",
     "PlaybookItem",
@@ -72,6 +79,7 @@ __all__ = [
     "ReleasePublished",
     "StoryPublished",
     "StoryWithdrawn",
+    "SurveyMarkWithdrawn",
     "Text",
     "Tier",
     "Topic",

@@ -43,6 +43,32 @@ class OutcomeWithdrawn(Event):
     topic: Topic
 
 
+class CoachedTopic(Value):
+    """A topic on which an organisation has agreed to act, and since when."""
+
+    topic: Topic
+    since: str = Field(description="Month of the visit, YYYY-MM.")
+
+
+class OrganisationCoached(Event):
+    """An organisation that gave its coach its survey mark was coached on these topics.
+
+    Later answers of its people are no independent confirmation of what it was coached on. The mark tells the
+    survey under which pseudonym the answers are kept; it tells nobody else anything.
+    """
+
+    SUBJECT: ClassVar[str] = "latu.internal.coaching.organisation_coached.v1.<mark>"
+    mark: Key
+    topics: tuple[CoachedTopic, ...]
+
+
+class SurveyMarkWithdrawn(Event):
+    """An organisation took its survey mark back: forget that it was coached."""
+
+    SUBJECT: ClassVar[str] = "latu.internal.coaching.survey_mark_withdrawn.v1.<mark>"
+    mark: Key
+
+
 class PlaybookItem(Value):
     """One piece of advice with what it stands on."""
 

@@ -40,6 +40,11 @@ class _Finding(Event):
     method: str = Field(description="How the figure and its interval were made.")
     assumptions: tuple[Text, ...] = Field(default=(), description="What the figure takes for granted.")
     synthetic: bool = Field(default=False, description="True when the answers were generated, not given.")
+    coached: bool = Field(
+        default=False,
+        description="True when many of those behind the figure had been coached on its topic before they "
+        "answered: it is no independent confirmation of what was found before.",
+    )
 
 
 class InsightReleased(_Finding):

@@ -70,6 +70,12 @@ def test_a_synthetic_round_repeats_nothing() -> None:
     assert graded(told).certainty == "moderate"
 
 
+def test_a_round_of_people_who_were_coached_on_it_repeats_nothing() -> None:
+    told = known(insight("a"), insight("b", round="autumn", coached=True), found_good(), practice())
+    assert graded(told).certainty == "moderate"
+    assert REPEATED not in graded(told).reasons
+
+
 def test_evidence_against_lowers_certainty_and_takes_strength() -> None:
     against = insight("s", "strength", round="autumn")
     found = graded(known(insight("a"), against, found_good(), practice()))

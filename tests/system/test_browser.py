@@ -83,7 +83,7 @@ async def test_a_story_is_told_and_its_code_is_shown_once(walker: Person) -> Non
 @pytest.mark.parametrize(
     ("service", "paths"),
     [
-        ("survey", ("/", f"/rounds/{ROUND}?by=size", "/methods")),
+        ("survey", ("/", f"/rounds/{ROUND}", f"/rounds/{ROUND}?by=size", "/methods", "/mark")),
         ("model", ("/", "/versions", "/rules")),
         ("campaign", ("/", "/stories", "/rules")),
     ],
@@ -115,6 +115,22 @@ async def test_an_analyst_tries_an_import_that_changes_nothing(reader: Person, d
     await reader.click("form button")
     assert "50" in await reader.page.inner_text("main .notice.good")
     assert demo_stack.services.get("survey", "/admin/api/imports") == before
+
+
+async def test_an_analyst_reads_why_a_finding_was_told_and_why_a_rule_was_silent(reader: Person) -> None:
+    page = reader.page
+    await reader.sign_in("survey")
+    await reader.visit("survey", f"/admin/releases/{ROUND}-1")
+    await reader.click("a[href*='/rules?reason=too_uncertain']")
+    assert await page.locator("tbody tr").count() > 0
+    await page.select_option("#reason", "")
+    await page.select_option("#rule", "need")
+    await page.select_option("#segment", "region")
+    await reader.click("form button")
+    assert 0 < await page.locator("tbody tr").count() < 100
+    await reader.visit("survey", f"/admin/releases/{ROUND}-1")
+    await reader.click("a[href^='/admin/insights/']")
+    assert await page.locator("h3[id^=step-]").count() == 13
 
 
 async def test_a_coach_writes_down_a_visit_and_what_was_agreed(reader: Person) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.coaching import commands, traces
 from services.coaching.actions import Action
+from services.coaching.admin.forms import MarkForm
 from services.coaching.organisations import Organisation, split_item_key
 from services.coaching.outcomes import Measurement
 from services.coaching.playbook import Playbook
@@ -125,6 +126,18 @@ async def read_organisation(tx: Tx, key: str) -> Client:
 async def remove_organisation(tx: Tx, account: Coach, key: str) -> None:
     """Forget an organisation that withdraws, with its visits and outcomes."""
     await commands.remove_organisation(tx, account.name, key)
+
+
+@router.put("/organisations/{key}/mark", status_code=204)
+async def give_mark(tx: Tx, account: Coach, key: str, given: MarkForm) -> None:
+    """Keep the survey mark that the organisation gave with its consent."""
+    await commands.give_mark(tx, account.name, key, given.mark)
+
+
+@router.delete("/organisations/{key}/mark", status_code=204)
+async def return_mark(tx: Tx, account: Coach, key: str) -> None:
+    """The organisation takes its survey mark back; it is forgotten here and in the survey."""
+    await commands.return_mark(tx, account.name, key)
 
 
 @router.post("/organisations/{key}/visits", status_code=201)

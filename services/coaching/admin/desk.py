@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.coaching import commands, thresholds
-from services.coaching.admin.forms import OrganisationForm, OutcomeForm, read_visit
-from services.coaching.store import organisations, playbooks, practices, visits
+from services.coaching.admin.forms import MarkForm, OrganisationForm, OutcomeForm, read_visit
+from services.coaching.store import marks, organisations, playbooks, practices, visits
 from services.coaching.visits import day_of
 from shared.auth import Account, staff
 from shared.requests import Tx, render
@@ -76,6 +76,7 @@ async def show_organisation(request: Request, tx: Tx, key: str) -> Response:
         actions=(await visits.list_actions(tx, [key])).get(key, []),
         today=day_of(tx.now),
         new_visit=tx.new_id(),
+        mark=await marks.load_mark(tx, key),
         words=vocabulary(),
     )
 
@@ -108,6 +109,20 @@ async def withdraw_outcome(tx: Tx, account: Coach, key: str, outcome: str) -> Re
     """Take an outcome back."""
     await commands.withdraw_outcome(tx, account.name, outcome)
     return _back(key, "actions")
+
+
+@router.post("/organisations/{key}/mark")
+async def give_mark(tx: Tx, account: Coach, key: str, form: Annotated[MarkForm, Form()]) -> Response:
+    """Keep the survey mark that the organisation gave."""
+    await commands.give_mark(tx, account.name, key, form.mark)
+    return _back(key, "mark")
+
+
+@router.post("/organisations/{key}/mark/return")
+async def return_mark(tx: Tx, account: Coach, key: str) -> Response:
+    """The organisation takes its survey mark back."""
+    await commands.return_mark(tx, account.name, key)
+    return _back(key, "mark")
 
 
 @router.post("/organisations/{key}/remove")

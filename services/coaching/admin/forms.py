@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,6 +32,13 @@ class OrganisationForm(BaseModel):
     def read(self) -> Organisation:
         """The organisation."""
         return Organisation(**self.model_dump())
+
+
+class MarkForm(Value):
+    """The survey mark of an organisation, with its consent; without consent it is not taken."""
+
+    mark: str = Field(max_length=40)
+    consent: Literal[True]
 
 
 class OutcomeForm(BaseModel):

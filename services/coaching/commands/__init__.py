@@ -19,6 +19,7 @@ from services.coaching.commands.library import (
     seed_library,
     withdraw_practice,
 )
+from services.coaching.commands.marks import give_mark, return_mark
 from services.coaching.commands.organisations import add_organisations, remove_organisation
 from services.coaching.commands.playbooks import remake_playbooks
 from services.coaching.commands.visits import cancel_action, record_outcome, record_visit, withdraw_outcome
@@ -31,6 +32,7 @@ __all__ = [
     "cancel_action",
     "decline_suggestion",
     "forget_suggestion",
+    "give_mark",
     "keep_finding",
     "keep_recommendation",
     "keep_suggestion",
@@ -40,6 +42,7 @@ __all__ = [
     "remake_playbooks",
     "remove_organisation",
     "retract_finding",
+    "return_mark",
     "reword_practice",
     "seed_library",
     "withdraw_outcome",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.coaching import outcomes, playbook
 from services.coaching.advice import NOTHING
 from services.coaching.commands.changes import REGION, REMAKE, note_change
+from services.coaching.commands.marks import forget_mark
 from services.coaching.organisations import Organisation, check_each_once
 from services.coaching.store import organisations as store
 from services.coaching.store import playbooks, visits
@@ -51,6 +52,7 @@ async def remove_organisation(tx: Transaction, actor: str, key: str) -> None:
     emptied = playbook.remake(book, NOTHING)
     if emptied is not None:
         tx.emit(playbook.announcement(emptied, NOTHING, tx.now))
+    await forget_mark(tx, key)
     await store.delete_organisation(tx, key)
     if withdrawn:
         await note_change(tx, REGION)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.coaching import actions, outcomes, visits
 from services.coaching.actions import Action
 from services.coaching.commands.changes import REGION, note_change, remake_one
+from services.coaching.commands.marks import tell_coached
 from services.coaching.outcomes import Measurement, Outcome
 from services.coaching.store import playbooks
 from services.coaching.store import visits as store
@@ -33,6 +34,7 @@ async def record_visit(tx: Transaction, actor: str, organisation: str, visit: Vi
     ]
     await store.save_actions(tx, organisation, visit.visit, agreed)
     await remake_one(tx, organisation)
+    await tell_coached(tx, organisation)
     detail = {"organisation": organisation, "agreed": [action.practice for action in agreed]}
     await tx.audit(actor, "visit_recorded", visit.visit, detail)
     return {action.practice: action.action for action in agreed}

@@ -11,6 +11,7 @@ from services.survey.erasing import gone_units
 from services.survey.receipts import organisation_key, receipt_hash
 from services.survey.store import erasures as store
 from services.survey.store import rounds
+from services.survey.store.coaching import delete_mark
 from services.survey.store.tallies import lock_all_rounds
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
@@ -45,7 +46,10 @@ async def erase_organisation(tx: Transaction, token: str, key: bytes, by: str) -
         Invalid: it is no organisation code.
         NotFound: no answer was given under it.
     """
-    return await _erase(tx, "organisation", organisation_key(key, token), by)
+    organisation = organisation_key(key, token)
+    erasure = await _erase(tx, "organisation", organisation, by)
+    await delete_mark(tx, organisation)
+    return erasure
 
 
 async def erase_import(tx: Transaction, import_id: str, by: str) -> Erasure:

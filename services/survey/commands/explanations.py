@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from services.survey.accounts import Account, account
 from services.survey.analyses import analyse_answers
+from services.survey.coached import coached_shares
+from services.survey.commands.coaching import find_coached
 from services.survey.commands.waves import find_former
-from services.survey.estimates import Analysis
 from services.survey.explaining import (
     Asked,
     Explanation,
@@ -23,7 +24,7 @@ from services.survey.forms import Form
 from services.survey.items import items_of
 from services.survey.publication import Kept
 from services.survey.reasons import Why
-from services.survey.rounds import Frame, Round
+from services.survey.rounds import Frame
 from services.survey.steps import Dossier, Revision
 from services.survey.store import insights as told
 from services.survey.store import releases as store
@@ -83,21 +84,33 @@ async def explain_insight(tx: Transaction, key: str, *, full: bool = True) -> Ac
     found = _verdicts(form, kept)
     verdict = next(one for one in found if one.hypothesis.name == last.ground.hypothesis)
     source = next(one for one in releases if one.look.number == verdict.judged.release)
-    round_ = form.round.model_copy(update={"frame": source.frame})
-    analysis, erased = await _analysis(tx, round_, source.watermark)
-    if analysis and verdict.hypothesis.rule == "trend" and (before := await find_former(tx, form)):
-        analysis = replace(analysis, trends=trends(analysis, before))
-    made = Dossier(
-        round=round_,
+    bare = Dossier(
+        round=form.round.model_copy(update={"frame": source.frame}),
         verdict=verdict,
         verdicts=found,
         kept=kept,
         releases=releases,
-        analysis=analysis,
-        erased=erased,
+        analysis=None,
+        erased=0,
         history=history,
     )
-    return account(made, full=full)
+    return account(await _worked_out(tx, form, bare, source.watermark), full=full)
+
+
+async def _worked_out(tx: Transaction, form: Form, bare: Dossier, watermark: int) -> Dossier:
+    """A dossier with the analysis of what is left of the answers up to a watermark, if there is any."""
+    answers = await load_answer_set(tx, form.round.round)
+    left, erased = answers.until(watermark), erased_since(answers, watermark)
+    try:
+        analysis = analyse_answers(bare.round, left) if len(left.ids) else None
+    except CannotWeight:
+        analysis = None
+    if analysis is None:
+        return replace(bare, erased=erased)
+    if bare.verdict.hypothesis.rule == "trend" and (before := await find_former(tx, form)):
+        analysis = replace(analysis, trends=trends(analysis, before))
+    shares = coached_shares(analysis, await find_coached(tx, form, watermark))
+    return replace(bare, analysis=analysis, erased=erased, coached=float(shares[bare.place]))
 
 
 def _verdicts(form: Form, kept: Kept) -> list[Verdict]:
@@ -106,13 +119,3 @@ def _verdicts(form: Form, kept: Kept) -> list[Verdict]:
 
 def _revision(one: told.Told) -> Revision:
     return Revision(one.finding, one.revision, one.live, one.ground, one.reason)
-
-
-async def _analysis(tx: Transaction, round_: Round, watermark: int) -> tuple[Analysis | None, int]:
-    """The analysis of what is left of the answers up to a watermark, and of how many units some are not."""
-    answers = await load_answer_set(tx, round_.round)
-    left, erased = answers.until(watermark), erased_since(answers, watermark)
-    try:
-        return (analyse_answers(round_, left) if len(left.ids) else None), erased
-    except CannotWeight:
-        return None, erased

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from services.survey.coached import Floats, coached_shares
+from services.survey.commands.coaching import find_coached
 from services.survey.commands.tallies import count_round
 from services.survey.commands.waves import find_former
 from services.survey.counting import Counted
@@ -174,6 +176,7 @@ async def _tell(
     key, why = sealed
     standing = await told.load_standing(tx, scene.round.round)
     telling = _telling(tx, scene, published, key)
+    telling = replace(telling, coached=await _find_coached(tx, scene, published))
     found, now_covered = find(telling), covered(telling)
     general = why if why in ("import_undone", "frame_corrected") else _reason(scene)
 
@@ -196,6 +199,14 @@ def _telling(tx: Transaction, scene: _Scene, published: Published, key: bytes) -
         return seal_figure(key, layers, frame, (item, segment), release)
 
     return Telling(published, tx.now, watermarks, seal)
+
+
+async def _find_coached(tx: Transaction, scene: _Scene, published: Published) -> Floats | None:
+    """How much of each figure is of organisations that had been coached on its topic, if any were."""
+    form = await rounds.load_form(tx, scene.round.round)
+    units = await find_coached(tx, form, scene.counted.watermark)
+    made = published.making
+    return coached_shares(made.analysis, units) if made and units else None
 
 
 def _reason(scene: _Scene) -> RetractionReason:

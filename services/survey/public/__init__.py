@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.survey.public import answers, form, results, withdrawals
+from services.survey.public import answers, form, marks, results, withdrawals
 
 # Routes are tried in this order, and nothing is asked for as often as to take an answer.
-routers = (answers.router, form.router, withdrawals.router, results.router)
+routers = (answers.router, form.router, withdrawals.router, marks.router, results.router)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.survey.tables import answers, releases, rounds, tallies
+from services.survey.tables import answers, coaching, releases, rounds, tallies
 from services.survey.tables.base import metadata
 
-__all__ = ["answers", "metadata", "releases", "rounds", "tallies"]
+__all__ = ["answers", "coaching", "metadata", "releases", "rounds", "tallies"]
