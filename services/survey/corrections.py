@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from services.survey.assumptions import of_frame
 from services.survey.mappings import what_is_wrong
 from services.survey.rounds import Dimension, Frame, Round
 from shared.errors import Invalid, Refused
@@ -29,18 +30,25 @@ def correct(round_: Round, frame: Frame, used: Used) -> Round:
     used: by dimension the categories that answers name, erased ones too; empty where there are none.
 
     Raises:
-        CannotCorrect: it would lose what answers name, or what the open form offers.
+        CannotCorrect: it would lose what answers name, or what the open form offers; or it is no other frame.
         Invalid: a declared table names a dimension that is gone.
     """
     if used or round_.status == "open":
         frame = _in_order(round_.frame, frame)
         _keeps(frame, _offered(round_) if round_.status == "open" else used)
+    if frame == round_.frame:
+        raise CannotCorrect("frame_unchanged", "The round has this frame already.")
     try:
         return Round.model_validate({**round_.model_dump(), "frame": frame.model_dump()})
     except ValidationError as error:
         raise Invalid(
             "frame_not_valid", f"The frame does not fit the round. {what_is_wrong(error)}"
         ) from None
+
+
+def says_otherwise(former: Frame, frame: Frame) -> bool:
+    """Whether figures, or what they take for granted, can differ: not where only a source is named anew."""
+    return former.dimensions != frame.dimensions or of_frame(former) != of_frame(frame)
 
 
 def _offered(round_: Round) -> Used:

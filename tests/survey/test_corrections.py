@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.survey.corrections import CannotCorrect, changes, correct
-from services.survey.rounds import Dimension, Frame
+from services.survey.corrections import CannotCorrect, changes, correct, says_otherwise
+from services.survey.rounds import Dimension, Frame, FrameSource
 from shared.errors import Invalid
 from tests.survey.asked import FRAME, dimension, round_
 from tests.survey.test_rounds import uncounted
@@ -78,3 +78,20 @@ def test_a_correction_is_shown_category_by_category() -> None:
     assert [c.before for c in new.categories] == [None, None]
     gone = changes(FRAME, frame(PLACES))[-1]
     assert (gone.code, [c.after for c in gone.categories]) == ("size", [None, None])
+
+
+def test_the_same_frame_again_is_no_correction() -> None:
+    with pytest.raises(CannotCorrect, match="has this frame already"):
+        correct(round_(), Frame(dimensions=FRAME.dimensions[::-1], assumptions=FRAME.assumptions), USED)
+
+
+def test_a_source_that_is_named_anew_changes_no_figure() -> None:
+    named = FRAME.model_copy(
+        update={"sources": (FrameSource(name="a.csv", dimensions=("size",), total=100),)}
+    )
+    assert correct(round_(), named, USED).frame == named
+    assert not says_otherwise(FRAME, named)
+    assert says_otherwise(FRAME, frame(*FRAME.dimensions))
+    assert says_otherwise(FRAME, Frame(dimensions=(PLACES, SIZES), assumptions=FRAME.assumptions))
+    hidden = named.sources[0].model_copy(update={"hidden": 2})
+    assert says_otherwise(FRAME, named.model_copy(update={"sources": (hidden,)}))

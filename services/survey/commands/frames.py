@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from services.survey.commands.releases import rejudge
 from services.survey.commands.tallies import count_round
-from services.survey.corrections import correct
+from services.survey.corrections import correct, says_otherwise
 from services.survey.forms import form_of
 from services.survey.frame_plans import FramePlan
 from services.survey.frames import read_frame
@@ -70,6 +70,8 @@ async def rehearse_frame(tx: Transaction, code: str, frame: Frame) -> Corrected:
 async def correct_frame(tx: Transaction, code: str, frame: Frame, by: str) -> Corrected:
     """Give a round another frame; if it has been released it is judged anew at once, in a new release.
 
+    Not where only a source is named anew: then no figure can differ.
+
     Raises:
         NotFound: there is no such round.
         Invalid: the frame does not fit the round, or speaks of places that are not.
@@ -81,7 +83,8 @@ async def correct_frame(tx: Transaction, code: str, frame: Frame, by: str) -> Co
     rehearsed = await rehearse_frame(tx, code, frame)
     before = await load_newest(tx, code)
     await store.save_frame(tx, rehearsed.round)
-    await rejudge(tx, code, "frame_corrected")
+    if says_otherwise(rehearsed.former, rehearsed.round.frame):
+        await rejudge(tx, code, "frame_corrected")
     newest = await load_newest(tx, code)
     detail = {"size": frame.size, "sources": [source.name for source in frame.sources]}
     await tx.audit(by, "correct_frame", code, detail)
