@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.simulate.families import SIZES, Job, jobs, run
+from tests.simulate.report import required, summary
 from tests.simulate.scores import Sums
 
 
@@ -44,6 +45,10 @@ def main() -> None:
     sums = simulate(jobs(asked.worlds, asked.seed, tuple(asked.size or SIZES)), asked.processes)
     if asked.sums:
         asked.sums.write_text(json.dumps(sums, indent=1, sort_keys=True))
+    for one in required(sums):
+        bound = f"at {'most' if one.at_most else 'least'} {one.bound:g}"
+        print(f"{'holds' if one.holds else 'FAILS'}  {one.what}: {one.figure:.4f}, required {bound}")
+    print(json.dumps(summary(sums)))
 
 
 if __name__ == "__main__":

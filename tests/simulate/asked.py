@@ -61,6 +61,16 @@ def some_true(world: World, rng: np.random.Generator) -> Asked:
     return _asked(world, rules, np.where(chosen, rng.choice(EFFECTS, len(rules)), 0.0))
 
 
+def as_fielded(world: World) -> Asked:
+    """The rules as they are; a claim is true if the truth lies beyond its level, however little."""
+    rules = hypotheses(world.items, declared_segments(world.round))
+    plain = _asked(world, rules, np.zeros(len(rules)))
+    level = np.array([rule.bound.level for rule in rules])
+    beyond = np.where(plain.gap, plain.null - level, plain.sign * (plain.null - level))
+    spread = world.truth.std(axis=0)[plain.item]
+    return replace(plain, hypotheses=rules, effect=np.maximum(beyond, 0) / spread, null=level)
+
+
 def _asked(world: World, rules: Sequence[Hypothesis], wanted: Floats) -> Asked:
     segments, spread = declared_segments(world.round), world.truth.std(axis=0)
     item, segment = np.array([(rule.item, rule.segment) for rule in rules]).T

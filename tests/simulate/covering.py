@@ -39,6 +39,7 @@ class Covering:
         self._count_plain(look)
         self._count_repeated(look)
         self._count_pooled(look)
+        self._count_indicated(look)
 
     def _count_plain(self, look: Seen) -> None:
         for kind, ends in self._intervals(look.analysis, ERROR_LEVEL.value).items():
@@ -69,6 +70,20 @@ class Covering:
             held = self._held(kind, _of_shrunk(shrunk, df))
             for band, told in _bands(look.analysis, kind).items():
                 self._note(f"pooled/{kind}/{band}", held, told & ~np.isnan(shrunk.value))
+
+    def _count_indicated(self, look: Seen) -> None:
+        """Indications: whether their intervals hold the truth, and whether what they claim is so."""
+        asked, truth = (
+            self._asked,
+            {kind: t[self._asked.item, self._asked.segment] for kind, t in self._truth.items()},
+        )
+        true = np.where(asked.gap, truth["gap"], truth["mean"])
+        for h in np.flatnonzero([verdict.reason == "indicated" for verdict in look.verdicts]).tolist():
+            shrunk = look.verdicts[h].shrunk
+            self.sums["indicated/told"] += 1
+            self.sums["indicated/held"] += int(shrunk.low <= true[h] <= shrunk.high)
+            right_way = true[h] * shrunk.value > 0 if asked.gap[h] else asked.true[h]
+            self.sums["indicated/true"] += int(right_way)
 
     def _intervals(self, analysis: Analysis, error: float) -> dict[str, Ends]:
         shares = np.broadcast_to(self._shares, self._truth["mean"].shape)

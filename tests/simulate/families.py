@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from tests.simulate.asked import Asked, at_the_boundary, some_true
+from tests.simulate.asked import Asked, as_fielded, at_the_boundary, some_true
 from tests.simulate.scores import Sums, score
 from tests.simulate.watch import Holding, all_fresh, every_few, few_looks
-from tests.survey.worlds import Nature, make_world
+from tests.survey.worlds import Nature, World, make_world
 
 SIZES = (420, 150)
 
@@ -19,14 +20,14 @@ SIZES = (420, 150)
 class Family:
     """Worlds of one kind. often: looks every 5 answers to 90 % of N; otherwise 4 and a close at 45 %.
 
-    mixed: some claims are true; otherwise all are false by nothing. held: figures of which too few units changed
-    stand as they are. share: of the worlds asked for.
+    claims: which of them are true. held: figures of which too few units changed stand as they are. share: of the
+    worlds asked for.
     """
 
     says: str
     nature: Nature
     often: bool = True
-    mixed: bool = False
+    claims: Literal["none", "some", "fielded"] = "none"
     held: bool = False
     share: float = 0.5
 
@@ -38,8 +39,9 @@ FAMILIES = {
     "part": Family("1–5 of a staff of 20–50 answer, every claim false by nothing", PART),
     "usual": Family("as `part`, 4 early looks, close at 45 % of N", PART, often=False),
     "held": Family("as `part`, figures wait for 5 changed units", PART, held=True, share=0.25),
-    "mixed": Family("as `part`, a fifth of the claims true", PART, mixed=True, share=0.25),
-    "usual_mixed": Family("as `usual`, a fifth of the claims true", PART, often=False, mixed=True),
+    "mixed": Family("as `part`, a fifth of the claims true", PART, claims="some", share=0.25),
+    "usual_mixed": Family("as `usual`, a fifth of the claims true", PART, often=False, claims="some"),
+    "fielded": Family("as `usual`, the rules and levels of the product", PART, often=False, claims="fielded"),
     "hurried": Family("as `part`, who thinks well answers sooner", HURRIED, share=0.1),
 }
 
@@ -74,6 +76,12 @@ def run(job: Job) -> Sums:
     key = [job.seed, list(FAMILIES).index(job.family), job.size, job.number]
     rng = np.random.default_rng(key)
     world = make_world(rng, job.size, nature=family.nature)
-    asked: Asked = some_true(world, rng) if family.mixed else at_the_boundary(world)
+    asked = _claims(family, world, rng)
     planned = every_few(job.size) if family.often else few_looks(job.size)
     return score(world, asked, planned, Holding() if family.held else all_fresh)
+
+
+def _claims(family: Family, world: World, rng: np.random.Generator) -> Asked:
+    if family.claims == "some":
+        return some_true(world, rng)
+    return as_fielded(world) if family.claims == "fielded" else at_the_boundary(world)
