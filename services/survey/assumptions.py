@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -101,7 +102,10 @@ def _of_weights(round_: Round, weights: Weights) -> Iterator[Text]:
         bounds = _say(_BETWEEN, lower, upper) if round_.trim.lower else _say(_AT_MOST, upper)
         yield _trimmed(weights.trimmed, bounds)
     if is_poor(weights.efficiency):
-        percents = (_number(100 * weights.efficiency, ".0f"), _number(100 * POOR_EFFICIENCY.value, ".0f"))
+        percents = (
+            _number(math.floor(100 * weights.efficiency), "d"),
+            _number(100 * POOR_EFFICIENCY.value, ".0f"),
+        )
         yield _say(_POOR, *percents)
 
 

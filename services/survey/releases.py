@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from services.survey.assumptions import assumptions, of_frame
+from services.survey.assumptions import assumptions, is_poor, of_frame
 from services.survey.disclosure import Gate
 from services.survey.estimates import Analysis
 from services.survey.exposure import History
@@ -56,10 +57,17 @@ class Release(Value):
     released_on: date
     unit: Unit
     n_band: str
-    weighting_efficiency: float = Field(description="Effective n / n of the whole round, in per cent.")
+    weighting_efficiency: float = Field(
+        description="Effective n / n of the whole round, in whole per cent, rounded down."
+    )
     cells: tuple[Cell, ...]
     assumptions: tuple[Text, ...]
     synthetic: bool = False
+
+    @property
+    def poor(self) -> bool:
+        """Whether weighting cost so much that the figures represent the population poorly."""
+        return bool(self.cells) and is_poor(self.weighting_efficiency / 100)
 
     @property
     def content_hash(self) -> str:
@@ -91,7 +99,7 @@ def make_release(made: Making, key: str, on: date, former: Release | None) -> Re
         released_on=on,
         unit=round_.unit,
         n_band=n_band(float(weights.counts.sum())),
-        weighting_efficiency=float(round(100 * weights.efficiency)),
+        weighting_efficiency=float(math.floor(100 * weights.efficiency)),
         cells=tuple(_cells(made, on, standing)),
         assumptions=assumptions(round_, weights),
         synthetic=round_.synthetic,

@@ -61,7 +61,7 @@ def test_trimming_says_its_bounds_and_how_far_the_frame_is_missed() -> None:
 def test_weights_that_cost_more_than_three_fifths_are_warned_of() -> None:
     said = told({"1-9": 1, "10-49": 19})
     assert said[0].startswith(
-        "Those who answered differ so much from the population that weighting is only 8%"
+        "Those who answered differ so much from the population that weighting is only 7%"
     )
     assert "below 40%" in said[0]
     assert not any("only" in line for line in told({"1-9": 5, "10-49": 8}))

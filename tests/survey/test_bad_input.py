@@ -13,11 +13,12 @@ from services.survey.commands.explanations import explain_release
 from services.survey.commands.releases import release_round
 from services.survey.explaining import Asked
 from services.survey.releases import Release
+from services.survey.rounds import Frame, Trim
 from services.survey.store.insights import list_live
 from shared.db import Database
 from shared.errors import Refused
 from tests.survey.acts import MAPPING, bring_in, count, create, csv_file
-from tests.survey.asked import QUESTIONNAIRE, round_
+from tests.survey.asked import QUESTIONNAIRE, dimension, round_
 
 PLACES = (("Rovaniemi", "1-9"), ("Rovaniemi", "10-49"), ("Inari", "1-9"), ("Inari", "10-49"))
 ESTIMATES = "/admin/api/rounds/imported/estimates"
@@ -176,3 +177,28 @@ async def test_a_frame_that_the_answers_cannot_meet_refuses_every_act_by_the_cat
         assert "can stand only for" in answer.json()["detail"]
     shown = (await site.get("/admin/api/rounds/imported/frame", headers=analyst)).json()
     assert "can stand only for" in shown["refusal"]
+
+
+async def test_poor_weights_are_warned_of_on_every_page_and_trimmed_ones_stated(
+    site: httpx.AsyncClient, database: Database, analyst: dict[str, str]
+) -> None:
+    given = [f"{','.join(PLACES[0])},{n % 5 + 1},,pieni-{n}" for n in range(6)]
+    given += [f"{','.join(PLACES[3])},{n % 5 + 1},,suuri-{n}" for n in range(60)]
+    given += [f"{','.join(PLACES[1])},{n % 5 + 1},,muu-{n}" for n in range(6)]
+    sizes = dimension("size", {"1-9": 900, "10-49": 100})
+    frame = Frame(dimensions=(dimension("sub-region", {"rovaniemi": 930, "pohjois-lappi": 70}), sizes))
+    uneven = round_("imported", status="closed", frame=frame)
+    await bring_in(database, *given, round=uneven.model_dump(mode="json"))
+    made = (await site.post(RELEASES, headers=analyst)).json()
+    assert made["figures"] > 0
+    for place in ("/rounds/imported?lang=en", f"/admin/releases/{made['release']}?lang=en"):
+        assert "these represent the region poorly" in (await site.get(place, headers=analyst)).text
+    told = (await site.get(ESTIMATES, headers=analyst)).json()
+    assert (told["poor"], told["estimates"][0]["poor"]) == (True, True)
+    held = uneven.model_copy(update={"round": "held", "trim": Trim(upper=2)})
+    await bring_in(database, *given, round=held.model_dump(mode="json"))
+    made = (await site.post("/admin/api/rounds/held/releases", headers=analyst)).json()
+    released_ = (await site.get(f"/api/releases/{made['release']}")).json()["release"]
+    assert any("held to at most 2 times" in sentence["en"] for sentence in released_["assumptions"])
+    checked = (await site.get(f"/admin/api/releases/{made['release']}/verify", headers=analyst)).json()
+    assert (checked["agree"], checked["differ"]) == (checked["figures"], [])
