@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+import yaml
 
 from services.survey.frame_plans import read_plan
 from shared.errors import Invalid
@@ -35,3 +39,11 @@ def test_what_is_no_plan_is_refused(document: object, said: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_plan(document)
     assert said in refused.value.message
+
+
+def test_the_mapping_that_analysts_are_shown_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs/analysts.md").read_text(encoding="utf-8")
+    (written,) = re.findall(r"^```yaml\n(files:.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    plan = read_plan(yaml.safe_load(written))
+    assert [sorted(file.dimensions) for file in plan.files] == [["size", "sub-region"], ["industry"]]
+    assert plan.files[0].dimensions["size"].map == {"1": "1-9", "2": "10-49", "3": "50-249", "4": "250plus"}
