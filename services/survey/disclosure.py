@@ -63,7 +63,7 @@ def judge_release(
     """The gate's verdict on all declared tables, over all releases of the round together.
 
     The options of a single choice, and the levels of a scale, leave together or not at all, because their
-    shares add up to a whole.
+    shares add up to a whole. Levels leave only where the mean of their question does, because they tell it.
     """
     segments, keys = analysis.segments, analysis.tallies.cell_keys
     inside = members(frame, segments, past.cell_keys)
@@ -72,9 +72,17 @@ def judge_release(
     scene = Scene(analysis, items, history, past, inside, families(segments), changes)
     verdicts = np.full((len(items), len(segments)), "empty", dtype=object)
     for together in _together(items):
-        verdicts[together] = _verdict(scene, together)
+        verdicts[together] = _verdict(scene, together, _allowed(items, verdicts, together[0]))
     gone = np.isin(verdicts.astype(str), ("fresh", "small", "empty"))
     return Gate(verdicts, np.where(gone, -1, history.latest))
+
+
+def _allowed(items: Sequence[Item], verdicts: Verdicts, first: int) -> Bools:
+    """The segments in which items may leave at all: of levels those in which their question's mean does."""
+    if items[first].level is None:
+        return np.ones(verdicts.shape[1], dtype=bool)
+    mean = next(i for i, item in enumerate(items) if item.whole and item.question is items[first].question)
+    return np.asarray(verdicts[mean] == "fresh", dtype=bool)
 
 
 def families(segments: Sequence[Segment]) -> list[Family]:
@@ -98,7 +106,7 @@ def _together(items: Sequence[Item]) -> list[list[int]]:
     return [list(same) for _, same in groupby(range(len(items)), key)]
 
 
-def _verdict(scene: Scene, together: Sequence[int]) -> Verdicts:
+def _verdict(scene: Scene, together: Sequence[int], allowed: Bools) -> Verdicts:
     """The verdict on the figures of one item, or of the options of one choice, by segment."""
     inside = scene.analysis.inside
     now, *since = views = _views(scene, together)
@@ -107,6 +115,7 @@ def _verdict(scene: Scene, together: Sequence[int]) -> Verdicts:
     for view in since:
         held |= view.shown & ~_is_safe(view.answered, inside)
     verdict[held] = "held"
+    verdict[(verdict == "fresh") & ~allowed] = "complementary"
     fresh = verdict == "fresh"
 
     def remainders(leaving: Bools) -> list[tuple[int, ...]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.survey.commands.coaching import issue_mark
 from services.survey.commands.erasures import erase_organisation
@@ -100,6 +102,25 @@ async def test_a_mark_that_is_taken_back_counts_no_more(database: Database) -> N
         # In whatever order they come.
         await hear(database, *((told(mark), taken_back(mark)) if n % 2 else (taken_back(mark), told(mark))))
     assert not (await need(database)).coached
+
+
+HISTORY: tuple[Event, ...] = (told("M1"), told("M1", 2, "2026-02"), taken_back("M1", 3), told("M1", 4))
+
+
+@pytest.mark.parametrize("length", [2, 3, 4], ids=["told more", "taken back", "told again"])
+async def test_any_order_of_what_coaching_tells_ends_in_its_last_word(
+    database: Database, length: int
+) -> None:
+    history = HISTORY[:length]
+    for order in permutations((*history, history[0])):
+        async with database.transaction() as tx:
+            await tx.execute(delete(coached))
+        await hear(database, *order)
+        async with database.transaction() as tx:
+            (row,) = await tx.all(select(coached.c.live, coached.c.state))
+        last = history[-1]
+        assert row["live"] == isinstance(last, OrganisationCoached)
+        assert row["state"] == last.model_dump(mode="json")
 
 
 async def test_the_account_of_a_finding_names_the_doubt(

@@ -27,7 +27,10 @@ ASKED = questionnaire(1, 2)
 ITEMS = items_of(ASKED)
 
 
-def round_of(frame: Frame) -> Round:
+FOUR_TABLES = ((), ("d0",), ("d1",), ("d0", "d1"))
+
+
+def round_of(frame: Frame, tables: Sequence[tuple[str, ...]] = FOUR_TABLES) -> Round:
     return Round(
         round="r",
         questionnaire="made-up",
@@ -35,7 +38,7 @@ def round_of(frame: Frame) -> Round:
         opens_on=date(2026, 1, 1),
         closes_on=date(2026, 6, 30),
         frame=frame,
-        tables=((), ("d0",), ("d1",), ("d0", "d1")),
+        tables=tuple(tables),
     )
 
 
@@ -106,6 +109,34 @@ def test_no_series_of_releases_gives_a_small_group_away(seed: int, steps: list[i
     except CannotWeight:
         return
     assert broken_groups(round_, answers, seen) == []
+
+
+def answered(*levels: int) -> AnswerSet:
+    """One answer a unit, all in one cell."""
+    n, scale = len(levels), np.array(levels, dtype=float)[:, None]
+    habits = (np.arange(n)[:, None] % [2, 3] == 0).astype(float)
+    return AnswerSet(
+        items=tuple(item.name for item in ITEMS),
+        values=np.hstack([scale, scale == np.arange(1, 6), habits]),
+        cells=np.zeros(n, dtype=np.int64),
+        cell_keys=(("0",),),
+        units=np.arange(n),
+        ids=tuple(f"a{i}" for i in range(n)),
+        seqs=np.arange(1, n + 1),
+    )
+
+
+def test_a_distribution_waits_as_long_as_the_mean_that_it_would_tell() -> None:
+    round_ = round_of(frame_of(np.zeros((300, 1), dtype=np.int64)), ((),))
+    mean, distribution = ("state-0", "region"), {(f"state-0:{level}", "region") for level in range(1, 6)}
+    # At first nobody chose the lowest level. Then four did: the mean is held, and so is the distribution.
+    answers = answered(*[2, 3, 4, 5] * 10, *[1] * 4)
+    first, second = (cells_of(seen) for seen in release_at(round_, answers, (40, 44)))
+    assert mean in first
+    assert mean not in second
+    assert not distribution & (first | second)
+    (at_once,) = (cells_of(seen) for seen in release_at(round_, answers, (44,)))
+    assert distribution <= at_once
 
 
 SEED, MARKS = 5, (40, 43)
