@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pytest
 from sqlalchemy import select
@@ -166,6 +168,26 @@ async def test_files_give_a_frame_that_keeps_what_they_do_not_count(database: Da
     assert done.round.frame.sources[0].name == "size.csv"
     assert (entry["actor"], entry["subject"]) == ("analyst", "r1")
     assert entry["detail"] == {"size": 100, "sources": ["size.csv"]}
+
+
+async def test_others_are_served_while_a_release_is_worked_out(database: Database) -> None:
+    await answered(database)
+    gaps, clock = [0.0], asyncio.get_running_loop().time
+
+    async def wait_for_turns() -> None:
+        while True:
+            before = clock()
+            await asyncio.sleep(0.001)
+            gaps.append(clock() - before)
+
+    waiting = asyncio.create_task(wait_for_turns())
+    start = clock()
+    async with database.transaction() as tx:
+        await release_round(tx, "imported", "analyst")
+    took = clock() - start
+    waiting.cancel()
+    # On one thread the longest gap is two fifths of the time that a release takes, on two a tenth.
+    assert max(gaps) < took / 4
 
 
 async def _release_of(database: Database, key: str) -> Release:

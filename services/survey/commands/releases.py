@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
@@ -158,7 +159,10 @@ async def _release(tx: Transaction, scene: _Scene, by: str, why: Mended | None =
         anew=_ANEW[why],
         former=scene.compared,
     )
-    published = publish(round_, scene.questionnaire, scene.counted, scene.former, wanted)
+    # It may take minutes, in which others want to answer: not on the thread that serves them.
+    published = await asyncio.to_thread(
+        publish, round_, scene.questionnaire, scene.counted, scene.former, wanted
+    )
     key = await store.load_seal_key(tx, round_.round, secrets.token_bytes(32))
     seal = seal_answers(key, scene.counted.layers, look.number)
     await store.save_release(tx, published.kept, seal, by)
