@@ -123,6 +123,18 @@ async def test_any_order_of_what_coaching_tells_ends_in_its_last_word(
         assert row["state"] == last.model_dump(mode="json")
 
 
+async def test_everybody_is_told_that_many_behind_a_finding_were_coached(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    await answers_of(database)
+    for n in range(10):
+        await hear(database, told(await mark_of(database, f"yritys{n}")))
+    await need(database)
+    page = (await site.get("/rounds/imported?lang=fi")).text
+    assert "moni sen takana on saanut aiheessa valmennusta" in page
+    assert (await site.get("/api/insights")).json()[0]["coached"] is True
+
+
 async def test_the_account_of_a_finding_names_the_doubt(
     site: httpx.AsyncClient, database: Database, analyst: dict[str, str]
 ) -> None:
