@@ -25,6 +25,7 @@ from shared.events import InsightRetracted, ReleasePublished
 from tests.survey.acts import bring_in, create, emitted
 from tests.survey.asked import FRAME, dimension, round_
 from tests.survey.counts import as_csv
+from tests.survey.test_rounds import uncounted
 
 
 def frame(rovaniemi: float, north: float) -> Frame:
@@ -168,6 +169,21 @@ async def test_files_give_a_frame_that_keeps_what_they_do_not_count(database: Da
     assert done.round.frame.sources[0].name == "size.csv"
     assert (entry["actor"], entry["subject"]) == ("analyst", "r1")
     assert entry["detail"] == {"size": 100, "sources": ["size.csv"]}
+
+
+async def test_a_dimension_without_counts_makes_segments_and_every_release_says_so(
+    database: Database,
+) -> None:
+    await answered(database)
+    partly = Frame(dimensions=(MANY_IN_ROVANIEMI.dimensions[0], uncounted("size", "1-9", "10-49")))
+    async with database.transaction() as tx:
+        await correct_frame(tx, "imported", partly, "analyst")
+        release = await release_round(tx, "imported", "analyst")
+        verified = await verify_release(tx, release.release)
+    assert any("“size in English” is not known" in told.en for told in release.assumptions)
+    sizes = {cell.segment["size"] for cell in release.cells if "size" in cell.segment}
+    assert sizes == {"1-9", "10-49"}
+    assert (verified.differ, verified.agree) == ((), verified.figures)
 
 
 async def test_others_are_served_while_a_release_is_worked_out(database: Database) -> None:
