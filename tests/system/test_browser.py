@@ -117,6 +117,21 @@ async def test_an_analyst_tries_an_import_that_changes_nothing(reader: Person, d
     assert demo_stack.services.get("survey", "/admin/api/imports") == before
 
 
+async def test_an_analyst_tries_another_frame_before_it_is_kept(
+    reader: Person, demo_stack: DemoStack
+) -> None:
+    await reader.sign_in("survey")
+    before = demo_stack.services.get("survey", f"/admin/api/rounds/{ROUND}/frame")
+    await reader.visit("survey", f"/admin/rounds/{ROUND}/frame")
+    sizes = "koko;lukumäärä\n1-9;1 250\n10-49;540\n50-249;165\n250plus;45\n".encode()
+    await reader.page.set_input_files(
+        "#files", FilePayload(name="koot.csv", mimeType="text/csv", buffer=sizes)
+    )
+    await reader.click("form.card button")
+    assert "Mitään ei ole vielä tallennettu" in await reader.page.inner_text("main")
+    assert demo_stack.services.get("survey", f"/admin/api/rounds/{ROUND}/frame") == before
+
+
 async def test_an_analyst_reads_why_a_finding_was_told_and_why_a_rule_was_silent(reader: Person) -> None:
     page = reader.page
     await reader.sign_in("survey")
