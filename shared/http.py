@@ -28,6 +28,7 @@ from shared.messaging import Handlers, make_broker, subscribe
 from shared.migrations import upgrade
 from shared.observability import log_as_json
 from shared.outbox import run_relay
+from shared.rebuild import NOTHING_DERIVED, Derived
 from shared.requests import Tx, render
 from shared.settings import Settings
 from shared.streams import Keeping, connect, ensure_streams
@@ -47,7 +48,8 @@ class Service:
     """What one service is made of.
 
     `folder` holds its templates and locale; `startup` are commands that run once at start; `work_waiting`
-    count what a handler left for a timer to do, so that one can tell when all has come to rest.
+    count what a handler left for a timer to do, so that one can tell when all has come to rest. `derived`
+    lists what follows from other services' events and can be rebuilt from the streams.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Service:
     timers: Sequence[Timer] = ()
     startup: Sequence[Callable[[Transaction], Awaitable[object]]] = ()
     work_waiting: Sequence[Callable[[Transaction], Awaitable[int]]] = ()
+    derived: Derived = NOTHING_DERIVED
 
 
 def make_app(service: Service, settings: Settings | None = None) -> FastAPI:

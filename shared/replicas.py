@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text
@@ -9,6 +11,22 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from shared.db import Transaction
 from shared.events import Event
+
+
+@dataclass(frozen=True)
+class Replica:
+    """Where the facts of one kind of event are kept, and whether their thing still stands after it."""
+
+    table: Table
+    live: bool | Callable[[Any], bool] = True
+
+    def row(self, event: Event) -> dict[str, Any]:
+        """The row that keeps an event. A withdrawal's own state replaces what was known: nothing is left."""
+        return _row(event, self.live(event) if callable(self.live) else self.live)
+
+
+# What a service keeps of others, by the kind of event: with it a replica can be rebuilt from the streams.
+Replicas = Mapping[type[Event], Replica]
 
 
 def replica_table(metadata: MetaData, name: str) -> Table:
@@ -24,22 +42,36 @@ def replica_table(metadata: MetaData, name: str) -> Table:
     )
 
 
+async def keep_fact(tx: Transaction, replicas: Replicas, event: Event) -> bool:
+    """Keep what an event says in its replica, unless something newer is known; says whether it was."""
+    replica = replicas[type(event)]
+    return await save_newer(tx, replica.table, [replica.row(event)]) == 1
+
+
 async def replace_if_newer(tx: Transaction, table: Table, event: Event, *, live: bool = True) -> bool:
     """Keep the event's state when its revision is higher than the one kept; says whether it was.
 
     A withdrawal passes `live=False`; its state replaces what was known, so nothing withdrawn is kept.
     """
-    row: dict[str, Any] = {
+    return await save_newer(tx, table, [_row(event, live)]) == 1
+
+
+async def save_newer(tx: Transaction, table: Table, rows: list[dict[str, Any]]) -> int:
+    """Keep rows of different keys that are newer than what is kept; returns how many were."""
+    fresh = insert(table).values(rows)
+    statement = fresh.on_conflict_do_update(
+        index_elements=[table.c.key],
+        set_={name: fresh.excluded[name] for name in rows[0] if name != "key"},
+        where=table.c.revision < fresh.excluded.revision,
+    )
+    return await tx.run(statement)
+
+
+def _row(event: Event, live: bool) -> dict[str, Any]:
+    return {
         "key": event.key,
         "revision": event.revision,
         "live": live,
         "state": event.model_dump(mode="json"),
         "occurred_at": event.occurred_at,
     }
-    fresh = insert(table).values(row)
-    statement = fresh.on_conflict_do_update(
-        index_elements=[table.c.key],
-        set_={name: fresh.excluded[name] for name in row if name != "key"},
-        where=table.c.revision < fresh.excluded.revision,
-    )
-    return await tx.run(statement) == 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.campaign import admin, public
+from services.campaign import admin, commands, public, store
 from services.campaign.handlers import events
 from services.campaign.timers import timers
 from shared.events import Text
 from shared.http import Service
+from shared.rebuild import Derived
 
 service = Service(
     name="campaign",
@@ -17,4 +18,6 @@ service = Service(
     events=events,
     routers=(*public.routers, *admin.routers),
     timers=timers,
+    # Themes and what posts stand on follow from the replicas; wording, decisions and stories are our own.
+    derived=Derived(store.REPLICAS, commands.follow_evidence_anew, lock=store.lock_plan),
 )

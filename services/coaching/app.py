@@ -9,11 +9,12 @@ import yaml
 from services.coaching import admin, commands, public
 from services.coaching.handlers import events
 from services.coaching.practices import read_library
-from services.coaching.store import organisations
+from services.coaching.store import facts, organisations
 from services.coaching.timers import timers
 from shared.db import Transaction
 from shared.events import Text
 from shared.http import Service
+from shared.rebuild import Derived
 
 HERE = Path(__file__).parent
 
@@ -33,4 +34,6 @@ service = Service(
     timers=timers,
     startup=(seed_library,),
     work_waiting=(organisations.count_stale,),
+    # The advice of playbooks follows from the replicas; their revisions, pseudonyms and the rest are our own.
+    derived=Derived(facts.REPLICAS, commands.rebuild_playbooks),
 )

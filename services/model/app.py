@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.model import admin, public, store
+from services.model import admin, commands, public, store
 from services.model.handlers import events
 from services.model.timers import timers
 from shared.events import Text
 from shared.http import Service
+from shared.rebuild import Derived
 
 service = Service(
     name="model",
@@ -17,5 +18,7 @@ service = Service(
     events=events,
     routers=(public.router, *admin.routers),
     timers=timers,
+    # Where recommendations stand follows from the replicas; decisions, wording and versions are our own.
+    derived=Derived(store.REPLICAS, commands.judge_anew),
     work_waiting=(store.count_stale,),
 )

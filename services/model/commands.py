@@ -69,6 +69,12 @@ async def judge(tx: Transaction) -> None:
     await _mark_versions(tx)
 
 
+async def judge_anew(tx: Transaction, _: str) -> None:
+    """Judge every recommendation from what the replicas say now, whether or not anything asked for it."""
+    await store.mark_stale(tx)
+    await judge(tx)
+
+
 async def decide_on(tx: Transaction, account: Account, key: str, wish: Wish) -> Record:
     """Adopt, send to review, retire or take up again, as a person wishes.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -25,17 +25,17 @@ from shared.events import (
     OutcomeWithdrawn,
     PracticePublished,
 )
-from shared.replicas import replace_if_newer
+from shared.replicas import Replica, Replicas, keep_fact
 
 # Whether a practice is in its library is part of its state: its title is needed also when it is not.
-REPLICAS: dict[type[Event], tuple[Table, bool]] = {
-    InsightReleased: (insights, True),
-    InsightRetracted: (insights, False),
-    IndicationReleased: (indications, True),
-    IndicationRetracted: (indications, False),
-    OutcomeRecorded: (outcomes, True),
-    OutcomeWithdrawn: (outcomes, False),
-    PracticePublished: (practices, True),
+REPLICAS: Final[Replicas] = {
+    InsightReleased: Replica(insights),
+    InsightRetracted: Replica(insights, live=False),
+    IndicationReleased: Replica(indications),
+    IndicationRetracted: Replica(indications, live=False),
+    OutcomeRecorded: Replica(outcomes),
+    OutcomeWithdrawn: Replica(outcomes, live=False),
+    PracticePublished: Replica(practices),
 }
 _VERSIONS_LOCK = 5_201_402
 ENTRIES_SHOWN = 50
@@ -43,8 +43,7 @@ ENTRIES_SHOWN = 50
 
 async def save_fact(tx: Transaction, event: Event) -> bool:
     """Keep what another service told, when it is newer than what is kept; says whether it was."""
-    table, live = REPLICAS[type(event)]
-    return await replace_if_newer(tx, table, event, live=live)
+    return await keep_fact(tx, REPLICAS, event)
 
 
 async def mark_stale(tx: Transaction) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from services.survey import admin, public
 from services.survey.handlers import events
+from services.survey.store.replicas import REPLICAS
 from services.survey.timers import timers
 from shared.events import Text
 from shared.http import Service
+from shared.rebuild import Derived
 
 service = Service(
     name="survey",
@@ -17,4 +19,5 @@ service = Service(
     events=events,
     routers=(*public.routers, *admin.routers),
     timers=timers,
+    derived=Derived(REPLICAS),
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from services.campaign.commands.evidence import keep_insight, keep_practice, keep_version
+from services.campaign.commands.evidence import (
+    follow_evidence_anew,
+    keep_insight,
+    keep_practice,
+    keep_version,
+)
 from services.campaign.commands.planning import draft_posts
 from services.campaign.commands.posts import (
     approve_post,
@@ -28,6 +33,7 @@ __all__ = [
     "approve_post",
     "draft_posts",
     "edit_post",
+    "follow_evidence_anew",
     "hold_post",
     "keep_insight",
     "keep_practice",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from services.campaign.store.evidence import (
+    REPLICAS,
     load_insights,
     load_known,
     load_practice_titles,
     load_topic_of_insight,
     load_version,
     lock_plan,
-    save_insight,
-    save_practice,
-    save_version,
+    save_fact,
 )
 from services.campaign.store.posts import (
     count_posts,
@@ -42,6 +41,7 @@ from services.campaign.store.themes import (
 )
 
 __all__ = [
+    "REPLICAS",
     "count_posts",
     "count_stories",
     "delete_contact",
@@ -65,11 +65,9 @@ __all__ = [
     "load_topic_of_insight",
     "load_version",
     "lock_plan",
-    "save_insight",
+    "save_fact",
     "save_new_story",
     "save_post",
-    "save_practice",
     "save_story",
     "save_theme",
-    "save_version",
 ]

@@ -11,6 +11,7 @@ from services.campaign.grounds import Known, advice_in
 from services.campaign.tables import insights, model_versions, practices
 from shared.db import Transaction
 from shared.events import (
+    Event,
     InsightReleased,
     InsightRetracted,
     ModelVersionPublished,
@@ -18,8 +19,14 @@ from shared.events import (
     Text,
     Topic,
 )
-from shared.replicas import replace_if_newer
+from shared.replicas import Replica, Replicas, keep_fact
 
+REPLICAS: Final[Replicas] = {
+    InsightReleased: Replica(insights),
+    InsightRetracted: Replica(insights, live=False),
+    ModelVersionPublished: Replica(model_versions),
+    PracticePublished: Replica(practices, live=lambda event: event.status == "published"),
+}
 _PLAN_LOCK: Final = 5_283_114
 
 
@@ -31,19 +38,9 @@ async def lock_plan(tx: Transaction) -> None:
     await tx.execute(select(func.pg_advisory_xact_lock(_PLAN_LOCK)))
 
 
-async def save_insight(tx: Transaction, event: InsightReleased | InsightRetracted) -> bool:
-    """Keep what an event says about an insight unless something newer is known."""
-    return await replace_if_newer(tx, insights, event, live=isinstance(event, InsightReleased))
-
-
-async def save_version(tx: Transaction, event: ModelVersionPublished) -> bool:
-    """Keep a version of the model unless a newer one is known."""
-    return await replace_if_newer(tx, model_versions, event)
-
-
-async def save_practice(tx: Transaction, event: PracticePublished) -> bool:
-    """Keep a practice unless something newer is known."""
-    return await replace_if_newer(tx, practices, event, live=event.status == "published")
+async def save_fact(tx: Transaction, event: Event) -> bool:
+    """Keep what another service told, when it is newer than what is kept; says whether it was."""
+    return await keep_fact(tx, REPLICAS, event)
 
 
 async def load_topic_of_insight(tx: Transaction, key: str) -> Topic | None:

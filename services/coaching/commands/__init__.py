@@ -21,7 +21,7 @@ from services.coaching.commands.library import (
 )
 from services.coaching.commands.marks import give_mark, return_mark
 from services.coaching.commands.organisations import add_organisations, remove_organisation
-from services.coaching.commands.playbooks import remake_playbooks
+from services.coaching.commands.playbooks import rebuild_playbooks, remake_playbooks
 from services.coaching.commands.visits import cancel_action, record_outcome, record_visit, withdraw_outcome
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "keep_recommendation",
     "keep_suggestion",
     "merge_suggestion",
+    "rebuild_playbooks",
     "record_outcome",
     "record_visit",
     "remake_playbooks",

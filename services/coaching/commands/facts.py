@@ -40,13 +40,13 @@ async def keep_suggestion(tx: Transaction, event: PracticeSuggested) -> None:
 
 async def forget_suggestion(tx: Transaction, event: PracticeSuggestionWithdrawn) -> None:
     """The answer was erased: its text goes from here too, wherever it lies."""
-    await store.save_fact(tx, event, live=False)
+    await store.save_fact(tx, event)
     await tx.forget_letters(PracticeSuggested, event.suggestion, event.revision)
 
 
 async def _keep(tx: Transaction, event: Event, segment: Mapping[str, str] | None) -> None:
     """Keep a fact; playbooks change where it spoke before, where it speaks now, and where it is acted on."""
     before = await store.load_segment(tx, event)
-    if await store.save_fact(tx, event, live=segment is not None):
+    if await store.save_fact(tx, event):
         spoken = (found for found in (before, segment) if found is not None)
         await note_change(tx, *spoken, key=event.key)

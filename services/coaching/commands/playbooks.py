@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from services.coaching import playbook
 from services.coaching.actions import Action
+from services.coaching.advice import Advice
 from services.coaching.knowledge import Knowledge, know
+from services.coaching.playbook import Standing
 from services.coaching.store import facts, organisations, practices, visits
 from services.coaching.store import playbooks as store
 from shared.db import Transaction
@@ -36,6 +38,27 @@ async def remake_playbooks(tx: Transaction) -> bool:
     await store.save_playbooks(tx, remade)
     await organisations.mark_fresh(tx, owners)
     return len(behind) == BATCH
+
+
+async def rebuild_playbooks(tx: Transaction, after: str) -> str | None:
+    """Work out the next playbooks anew, whatever is kept of them; gives where to go on, None at the end.
+
+    Advice that is right stays. Advice that was damaged where it lies is put right under its revision.
+    """
+    kept = await store.lock_after(tx, after, BATCH)
+    owners = [book.organisation for book, _ in kept]
+    actions = await visits.list_actions(tx, owners)
+    known = await _load_knowledge(tx, [action for mine in actions.values() for action in mine])
+    changed: list[tuple[Standing, Advice]] = []
+    for book, place in kept:
+        advice = playbook.make(place, known, actions.get(book.organisation, []))
+        remade = playbook.remake(book, advice)
+        if remade is not None:
+            tx.emit(playbook.announcement(remade, advice, tx.now))
+        if remade is not None or book.items != advice.items:
+            changed.append((remade or book, advice))
+    await store.save_playbooks(tx, changed)
+    return owners[-1] if len(kept) == BATCH else None
 
 
 async def _load_knowledge(tx: Transaction, actions: Iterable[Action]) -> Knowledge:

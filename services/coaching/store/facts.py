@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import RowMapping, Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -24,27 +24,27 @@ from shared.events import (
     RecommendationRevised,
     Text,
 )
-from shared.replicas import replace_if_newer
+from shared.replicas import Replica, Replicas, keep_fact
 
-_TABLES: dict[type[Event], Table] = {
-    InsightReleased: insights,
-    InsightRetracted: insights,
-    IndicationReleased: indications,
-    IndicationRetracted: indications,
-    RecommendationRevised: recommendations,
-    PracticeSuggested: suggestions,
-    PracticeSuggestionWithdrawn: suggestions,
+REPLICAS: Final[Replicas] = {
+    InsightReleased: Replica(insights),
+    InsightRetracted: Replica(insights, live=False),
+    IndicationReleased: Replica(indications),
+    IndicationRetracted: Replica(indications, live=False),
+    RecommendationRevised: Replica(recommendations),
+    PracticeSuggested: Replica(suggestions),
+    PracticeSuggestionWithdrawn: Replica(suggestions, live=False),
 }
 
 
-async def save_fact(tx: Transaction, event: Event, *, live: bool = True) -> bool:
+async def save_fact(tx: Transaction, event: Event) -> bool:
     """Keep the state that an event carries, unless a newer one is known; says whether it was kept."""
-    return await replace_if_newer(tx, _TABLES[type(event)], event, live=live)
+    return await keep_fact(tx, REPLICAS, event)
 
 
 async def load_segment(tx: Transaction, event: Event) -> dict[str, str] | None:
     """The segment that was known of an event's entity; None when it is new or was retracted."""
-    table = _TABLES[type(event)]
+    table = REPLICAS[type(event)].table
     segment = await tx.value(select(table.c.state["segment"]).where(table.c.key == event.key))
     return None if segment is None else dict(segment)
 

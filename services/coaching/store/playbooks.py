@@ -32,6 +32,21 @@ async def lock_stale(tx: Transaction, limit: int) -> list[tuple[Standing, Mappin
     return [(Standing.model_validate(dict(row)), row["place"]) for row in rows]
 
 
+async def lock_after(
+    tx: Transaction, organisation: str, limit: int
+) -> list[tuple[Playbook, Mapping[str, str]]]:
+    """The next playbooks behind an organisation, each with its organisation's place, locked."""
+    wanted = (
+        select(playbooks, organisations.c.place)
+        .join_from(organisations, playbooks)
+        .where(organisations.c.organisation > organisation)
+        .order_by(organisations.c.organisation)
+        .limit(limit)
+    )
+    rows = await tx.all(wanted.with_for_update(of=organisations))
+    return [(_playbook(row), row["place"]) for row in rows]
+
+
 async def load_playbook(tx: Transaction, organisation: str) -> Playbook:
     """The playbook of an organisation.
 

@@ -9,6 +9,7 @@ from services.survey.items import items_of
 from services.survey.receipts import organisation_key, survey_mark
 from services.survey.store import coaching as store
 from services.survey.store.answers import form_answers
+from services.survey.store.replicas import save_fact
 from shared.db import Transaction
 from shared.events import OrganisationCoached, SurveyMarkWithdrawn
 
@@ -27,12 +28,12 @@ async def issue_mark(tx: Transaction, token: str, key: bytes) -> str:
 
 async def keep_coached(tx: Transaction, event: OrganisationCoached) -> None:
     """Keep on what an organisation was coached and since when."""
-    await store.save_coached(tx, event, live=True)
+    await save_fact(tx, event)
 
 
 async def forget_coached(tx: Transaction, event: SurveyMarkWithdrawn) -> None:
     """Forget that an organisation was coached."""
-    await store.save_coached(tx, event, live=False)
+    await save_fact(tx, event)
     await tx.forget_letters(OrganisationCoached, event.mark, event.revision)
 
 

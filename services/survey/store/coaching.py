@@ -10,8 +10,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.survey.tables.answers import answers
 from services.survey.tables.coaching import coached, marks
 from shared.db import Transaction
-from shared.events import Event
-from shared.replicas import replace_if_newer
 
 
 async def save_mark(tx: Transaction, mark: str, organisation: str) -> None:
@@ -23,11 +21,6 @@ async def save_mark(tx: Transaction, mark: str, organisation: str) -> None:
 async def delete_mark(tx: Transaction, organisation: str) -> None:
     """Forget whose mark it is."""
     await tx.run(delete(marks).where(marks.c.organisation == organisation))
-
-
-async def save_coached(tx: Transaction, event: Event, *, live: bool) -> bool:
-    """Keep what coaching tells of a mark; says whether it was news."""
-    return await replace_if_newer(tx, coached, event, live=live)
 
 
 async def list_coached_answers(tx: Transaction, round_code: str, last: int) -> Sequence[RowMapping]:

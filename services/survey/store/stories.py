@@ -8,13 +8,6 @@ from sqlalchemy import RowMapping, select
 
 from services.survey.tables.answers import stories
 from shared.db import Transaction
-from shared.events import Event
-from shared.replicas import replace_if_newer
-
-
-async def save_story(tx: Transaction, event: Event, *, live: bool) -> bool:
-    """Keep the story's newest state; says whether it was news."""
-    return await replace_if_newer(tx, stories, event, live=live)
 
 
 async def list_stories(tx: Transaction) -> Sequence[RowMapping]:

@@ -1,0 +1,95 @@
+"""Reading a stream again, from somewhere to its end, beside the durables and without moving them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from shared.errors import Refused
+
+BATCH = 256
+FETCH_SECONDS = 5.0
+FORGOTTEN_AFTER_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a stream by the subjects that count, from a sequence or a moment to a sequence, inclusive."""
+
+    stream: str
+    subjects: tuple[str, ...]
+    start: int | datetime
+    until: int
+
+
+async def last_sequence(js: JetStreamContext, stream: str) -> int:
+    """The sequence of the newest message of a stream.
+
+    Raises:
+        Refused: the broker does not answer, or has no such stream.
+    """
+    try:
+        return int((await js.stream_info(stream)).state.last_seq)
+    except (NatsError, OSError) as error:
+        raise _away() from error
+
+
+async def read(js: JetStreamContext, span: Span) -> AsyncGenerator[Sequence[Msg], None]:
+    """The messages of a span in batches, in the order of the stream.
+
+    Raises:
+        Refused: the broker stopped answering.
+    """
+    try:
+        info = await js.add_consumer(span.stream, _config(span))
+        pull = await js.pull_subscribe_bind(info.name, span.stream)
+        try:
+            left = info.num_pending or 0
+            while left and (messages := await _fetch(pull, left)):
+                yield [message for message in messages if sequence(message) <= span.until]
+                left = messages[-1].metadata.num_pending if sequence(messages[-1]) < span.until else 0
+        finally:
+            with suppress(NatsError):
+                await pull.unsubscribe()
+                await js.delete_consumer(span.stream, info.name)
+    except (NatsError, OSError) as error:
+        raise _away() from error
+
+
+def sequence(message: Msg) -> int:
+    """Where a message stands in its stream."""
+    return int(message.metadata.sequence.stream)
+
+
+async def _fetch(pull: JetStreamContext.PullSubscription, left: int) -> list[Msg]:
+    try:
+        return list(await pull.fetch(min(BATCH, left), timeout=FETCH_SECONDS))
+    except TimeoutError:
+        if (await pull.consumer_info()).num_pending:
+            raise
+        return []  # what was left has been purged meanwhile
+
+
+def _away() -> Refused:
+    return Refused("broker_away", "The broker does not answer, or does not have the stream.")
+
+
+def _config(span: Span) -> ConsumerConfig:
+    by_sequence = isinstance(span.start, int)
+    return ConsumerConfig(
+        filter_subjects=list(span.subjects),
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE if by_sequence else DeliverPolicy.BY_START_TIME,
+        opt_start_seq=span.start if isinstance(span.start, int) else None,
+        opt_start_time=span.start if isinstance(span.start, datetime) else None,
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=FORGOTTEN_AFTER_SECONDS,
+        mem_storage=True,
+        num_replicas=1,
+    )
