@@ -124,9 +124,7 @@ async def test_an_analyst_tries_another_frame_before_it_is_kept(
     before = demo_stack.services.get("survey", f"/admin/api/rounds/{ROUND}/frame")
     await reader.visit("survey", f"/admin/rounds/{ROUND}/frame")
     sizes = "koko;lukumäärä\n1-9;1 250\n10-49;540\n50-249;165\n250plus;45\n".encode()
-    await reader.page.set_input_files(
-        "#files", FilePayload(name="koot.csv", mimeType="text/csv", buffer=sizes)
-    )
+    await _attach(reader, "#files", "koot.csv", sizes)
     await reader.click("form.card button")
     assert "Mitään ei ole vielä tallennettu" in await reader.page.inner_text("main")
     assert demo_stack.services.get("survey", f"/admin/api/rounds/{ROUND}/frame") == before
