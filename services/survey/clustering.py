@@ -176,10 +176,9 @@ def _inferred(people: People, region: _Region, contrast: _Contrast) -> Inference
 
 
 def _lost(people: People, clusters: Floats) -> Floats:
-    """m / (m - 1) / (1 - p / n), clusters for units and p between them; nan where nothing is left."""
-    left = (clusters - 1) * (1 - people.parameters / len(people.sizes))
-    some = left > _LEAST_LEFT
-    return np.asarray(np.where(some, clusters / np.where(some, left, 1), np.nan))
+    """m / (m - 1), clusters for units; nan where the raking leaves nothing to tell an error from."""
+    some = (clusters > 1) & (1 - people.parameters / len(people.sizes) > _LEAST_LEFT)
+    return np.asarray(np.where(some, clusters / np.where(some, clusters - 1, 1), np.nan))
 
 
 def _degrees(people: People, clusters: Floats) -> Floats:

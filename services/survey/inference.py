@@ -186,9 +186,12 @@ def _share_covered(ground: Ground, contrast: Contrast) -> Floats:
 
 
 def _lost(fitted: Fit, units: Floats) -> Floats:
-    """The allowance for m - 1 and for the raking: m / (m - 1) / (1 - p / n); nan where nothing is left."""
-    left = (units - 1) * (1 - fitted.parameters / fitted.units)
-    return np.asarray(np.where(left > 0, units / np.where(left > 0, left, 1), np.nan))
+    """The allowance for m - 1: m / (m - 1); nan where the raking leaves nothing to tell an error from.
+
+    HC2 has made up for the parameters of the raking already.
+    """
+    some = (units > 1) & (fitted.units > fitted.parameters)
+    return np.asarray(np.where(some, units / np.where(some, units - 1, 1), np.nan))
 
 
 def _degrees(fitted: Fit, units: Floats) -> Floats:

@@ -79,7 +79,8 @@ def mean_tail(mean: Uncertain, null: Floats, sign: Floats) -> Floats:
     """The one-sided p-value of a mean beyond a bound, corrected for skewness.
 
     Hall 1992 ("On the removal of skewness by transformation"), with the terms for a finite population of
-    Babu & Singh 1985; nan where all answers are equal. sign: +1 for above the bound, -1 for below.
+    Babu & Singh 1985. Only where it makes the p-value larger: few answers tell their skewness too badly for
+    more to be made of it. nan where all answers are equal. sign: +1 for above the bound, -1 for below.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         t = sign * (mean.value - null) / np.sqrt(np.where(mean.variance > 0, mean.variance, np.nan))
@@ -88,7 +89,7 @@ def mean_tail(mean: Uncertain, null: Floats, sign: Floats) -> Floats:
         a = skew * (1 - 2 * mean.covered) / (6 * open_)
         b = skew * open_ / 2 - a
         corrected = t + a + b * t**2 + b**2 * t**3 / 3
-    return np.asarray(stdtr(mean.df, -corrected))
+    return np.asarray(stdtr(mean.df, -np.minimum(t, corrected)))
 
 
 def share_tail(share: Uncertain, null: Floats, sign: Floats) -> Floats:

@@ -81,10 +81,10 @@ def test_a_p_value_without_skewness_is_students() -> None:
     assert p[0] == pytest.approx(t.sf(2.0, 50))
 
 
-def test_the_p_value_grows_where_skewness_makes_a_high_mean_likelier() -> None:
+def test_the_p_value_grows_where_skewness_makes_a_high_mean_likelier_and_never_shrinks() -> None:
     plain = mean_tail(figure(3.4, 0.04), 3.0 * ONE, ONE)
     assert mean_tail(figure(3.4, 0.04, skew=-0.3), 3.0 * ONE, ONE)[0] > plain[0]
-    assert mean_tail(figure(3.4, 0.04, skew=0.3), 3.0 * ONE, ONE)[0] < plain[0]
+    assert mean_tail(figure(3.4, 0.04, skew=0.3), 3.0 * ONE, ONE)[0] == plain[0]
 
 
 def test_the_two_sides_of_a_p_value_mirror_each_other() -> None:
