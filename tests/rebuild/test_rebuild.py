@@ -104,6 +104,23 @@ async def test_readers_read_while_writers_are_kept_out(
 
 
 @SURVEY
+async def test_what_comes_at_the_last_moment_waits_and_is_not_overwritten(
+    world: World, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.tell(story("s1"))
+    taking = rebuild._take_over
+
+    async def news_first(*arguments: object) -> dict[str, int]:
+        await world.publish(story("news"))
+        await asyncio.sleep(0.5)
+        return await taking(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rebuild, "_take_over", news_first)
+    await world.rebuild(drop=True)
+    assert await told(world.database) == {"s1": 1, "news": 1}
+
+
+@SURVEY
 async def test_what_the_streams_do_not_hold_is_not_thrown_away(world: World, service: str) -> None:
     await world.tell(story("s1"), story("s2"))
     await world.client.jetstream().purge_stream("PUBLIC", subject=story("s1").subject)

@@ -161,3 +161,18 @@ async def test_a_commit_wakes_the_relay_before_it_polls(
 
     await until(arrived)
     relay.cancel()
+
+
+async def test_a_broker_that_lost_its_streams_is_given_them_again(database: Database, client: Client) -> None:
+    for stream in ("PUBLIC", "INTERNAL"):
+        await client.jetstream().delete_stream(stream)
+    relay = asyncio.create_task(run_relay(database, client, "campaign"))
+    await emit(database, story())
+
+    async def published() -> bool:
+        async with database.transaction() as tx:
+            return await count_waiting(tx) == 0
+
+    await until(published)
+    assert await messages(client) == 1
+    relay.cancel()
