@@ -19,9 +19,9 @@ Status = Literal["draft", "approved", "scheduled", "published", "corrected", "he
 class Post:
     """One post. `written_on` is the evidence that its wording was made or approved on, `ground` the same now.
 
-    `stale` marks an edited draft whose evidence changed; `note` is what staff said about a correction,
-    `held_because` why it is on hold, `hold_note` what staff said about that. `revision` counts the public
-    states; 0 means that it was never public.
+    `stale` marks a draft or an approved post whose evidence changed since; `note` is what staff said about a
+    correction, `held_because` why it is on hold, `hold_note` what staff said about that. `revision` counts
+    the public states; 0 means that it was never public.
     """
 
     key: str
@@ -61,17 +61,18 @@ class Post:
 
 
 def reconsider(post: Post, known: Known) -> Post:
-    """The post as its evidence now has it: it depends on the evidence alone, not on the way there."""
+    """The post as its evidence now has it: it depends on the evidence alone, not on the way there.
+
+    What staff approved or scheduled waits while its evidence differs, and stands again when it does not.
+    """
     now = known.standing(post.written_on)
     if post.live:
         return _follow(replace(post, ground=now))
-    changed = compare(post.written_on, now) != "same" or advice_is_gone(post.written_on, now)
-    if post.status == "draft":
-        return replace(post, ground=now, stale=changed)
-    if post.status == "approved" and changed:
-        return replace(post, status="draft", ground=now, stale=True)
-    if post.status == "scheduled" and changed:
-        return replace(post, status="held", ground=now, held_because=_reason(post.written_on, now))
+    reason = _reason(post.written_on, now)
+    if post.status in ("draft", "approved"):
+        return replace(post, ground=now, stale=reason is not None)
+    if post.status == "scheduled" or (post.status == "held" and post.held_because != "staff"):
+        return replace(post, status="held" if reason else "scheduled", ground=now, held_because=reason)
     return post if post.status == "withdrawn" else replace(post, ground=now)
 
 
@@ -83,12 +84,7 @@ def approve(post: Post) -> Post:
     """
     if post.live or post.status not in ("draft", "held"):
         raise Refused("post_not_a_draft", "Only a draft can be approved.")
-    check_ground(post)
-    if compare(post.written_on, post.ground) != "same":
-        raise Refused(
-            "post_evidence_changed",
-            "The evidence changed after this text was edited. Read it again and save it, or draft it anew.",
-        )
+    _check_fresh(post)
     return replace(post, status="approved", held_because=None, hold_note=None)
 
 
@@ -96,6 +92,7 @@ def schedule(post: Post, at: datetime, now: datetime) -> Post:
     """An approved post is to be published at a time to come."""
     if post.status not in ("approved", "scheduled"):
         raise Refused("post_not_approved", "Only an approved post can be scheduled.")
+    _check_fresh(post)
     if at <= now:
         raise Invalid("schedule_in_the_past", "The time to publish must be in the future.")
     return replace(post, status="scheduled", scheduled_for=at)
@@ -110,6 +107,7 @@ def publish(post: Post, now: datetime, note: Text | None = None) -> Post:
         return _follow(back)
     if post.status not in ("approved", "scheduled"):
         raise Refused("post_not_approved", "Only an approved or a held post can be published.")
+    _check_fresh(post)
     return _follow(replace(post, published_at=now, scheduled_for=None, written_on=post.ground))
 
 
@@ -163,6 +161,15 @@ def check_ground(post: Post) -> None:
         raise Refused(
             "post_evidence_gone",
             "Some evidence of this post no longer stands. Draft it anew or withdraw it.",
+        )
+
+
+def _check_fresh(post: Post) -> None:
+    check_ground(post)
+    if compare(post.written_on, post.ground) != "same":
+        raise Refused(
+            "post_evidence_changed",
+            "The evidence changed after this text was edited. Read it again and save it, or draft it anew.",
         )
 
 

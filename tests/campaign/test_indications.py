@@ -41,8 +41,10 @@ async def schedule(database: Database, clock: Clock) -> None:
 
 
 async def test_an_indication_handed_in_by_mistake_becomes_neither_theme_nor_post(database: Database) -> None:
+    with pytest.raises(KeyError):
+        async with database.transaction() as tx:
+            await commands.keep_insight(tx, indication("i1"))  # type: ignore[arg-type]
     async with database.transaction() as tx:
-        await commands.keep_insight(tx, indication("i1"))  # type: ignore[arg-type]
         await commands.draft_posts(tx)
         assert await store.list_posts(tx) == []
     assert (await state(database))["themes"] == []
@@ -108,11 +110,17 @@ async def test_a_live_post_tells_the_new_figure_of_a_finding_that_is_confirmed_a
     assert "2,1–2,5" in again.correction.fi
 
 
-async def test_a_scheduled_post_that_was_held_waits_for_its_editor(database: Database, clock: Clock) -> None:
+async def test_a_scheduled_post_goes_out_when_its_finding_is_confirmed_again(
+    database: Database, clock: Clock
+) -> None:
     await hear(database, insight("i1"))
     await schedule(database, clock)
-    await hear(database, gone(), insight("i1", 5))
+    await hear(database, gone())
     clock.move(hours=2)
     async with database.transaction() as tx:
         await commands.publish_due_posts(tx)
     assert (await the_post(database)).status == "held"
+    await hear(database, insight("i1", 5))
+    async with database.transaction() as tx:
+        await commands.publish_due_posts(tx)
+    assert (await the_post(database)).status == "published"

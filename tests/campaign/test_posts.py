@@ -87,9 +87,32 @@ class TestEvidenceChanged:
         assert saved.written_on.insights == (MOVED,)
         assert posts.approve(saved).status == "approved"
 
-    def test_an_approval_lapses_with_the_figures_it_was_given_on(self) -> None:
-        assert reconsider(posts.approve(draft()), known(MOVED)).status == "draft"
-        assert reconsider(posts.approve(draft()), known(insight(revision=2))).status == "approved"
+    @pytest.mark.parametrize("change", [MOVED, TURNED, None])
+    def test_an_approved_post_cannot_go_out_while_its_evidence_differs(
+        self, change: InsightReleased | None
+    ) -> None:
+        waiting = reconsider(posts.approve(draft()), known(*[change] if change else []))
+        assert (waiting.status, waiting.stale) == ("approved", True)
+        for go_out in (lambda p: posts.publish(p, NOW), lambda p: posts.schedule(p, LATER, NOW)):
+            with pytest.raises(Refused, match=r"evidence changed|no longer stands"):
+                go_out(waiting)
+
+    def test_an_approved_post_stands_again_when_its_evidence_is_as_it_was(self) -> None:
+        waiting = reconsider(posts.approve(draft()), known(MOVED))
+        assert not reconsider(waiting, known(insight(revision=3))).stale
+
+    def test_a_scheduled_post_is_scheduled_again_when_its_evidence_is_as_it_was(self) -> None:
+        waiting = posts.schedule(posts.approve(draft()), LATER, NOW)
+        again = reconsider(reconsider(waiting, known()), known(insight(revision=3)))
+        assert (again.status, again.held_because, again.scheduled_for) == ("scheduled", None, LATER)
+
+    def test_a_scheduled_post_that_staff_held_waits_for_staff(self) -> None:
+        held = posts.hold(posts.schedule(posts.approve(draft()), LATER, NOW), text("x"))
+        assert reconsider(held, known(insight(revision=2))).status == "held"
+
+    def test_a_held_post_that_was_edited_is_not_scheduled_again_by_itself(self) -> None:
+        waiting = posts.schedule(posts.approve(draft()), LATER, NOW)
+        assert reconsider(edited(reconsider(waiting, known(MOVED))), known(MOVED)).status == "held"
 
     @pytest.mark.parametrize("change", [MOVED, TURNED, None])
     def test_a_scheduled_post_is_held(self, change: InsightReleased | None) -> None:
