@@ -135,8 +135,13 @@ def _place(error: BaseException) -> str:
 
 def _where(error: ValidationError) -> str:
     """The fields by name; what is no name of a field may come from the message."""
-    places = {f"{'.'.join(map(_shown, item['loc']))}: {item['type']}" for item in error.errors()}
+    places = {f"{'.'.join(map(_shown, _inside(item['loc'])))}: {item['type']}" for item in error.errors()}
     return f"not valid: {', '.join(sorted(places))}"[:_LONGEST_REASON]
+
+
+def _inside(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The place within the event: FastStream names the handler's argument before it, a redrive does not."""
+    return place[1:] if place[:1] == ("event",) else place
 
 
 def _shown(part: int | str) -> str:

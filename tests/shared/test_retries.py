@@ -135,3 +135,11 @@ def test_delays_double_up_to_the_longest(policy: Policy) -> None:
 def test_a_random_half_is_taken_off_a_delay() -> None:
     assert OUTAGE.delay(50, chance=0.0) == OUTAGE.longest_seconds / 2
     assert judge(KeyError(), 1).retry_after != judge(KeyError(), 1).retry_after
+
+
+def test_the_same_fault_is_described_the_same_by_a_consumer_and_by_a_redrive() -> None:
+    with pytest.raises(ValidationError) as wrapped:
+        TypeAdapter(dict[str, StoryPublished]).validate_python({"event": {"story": "."}})
+    with pytest.raises(ValidationError) as direct:
+        StoryPublished.model_validate({"story": "."})
+    assert describe(wrapped.value) == describe(direct.value)

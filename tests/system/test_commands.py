@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 
 import httpx
+import nats
 import pytest
 import yaml
 
 from deploy.demo.generator import demo_answers
 from deploy.embedded.plan import ROOT
+from shared.cli.settling import settle
+from shared.events import StoryPublished
 from tests.survey import acts
 from tests.system.conftest import DemoStack
 
@@ -172,6 +175,58 @@ def test_an_import_sends_the_files_that_its_frame_names(demo_stack: DemoStack, t
         (tmp_path / f"{dimension['code']}.csv").write_text("\n".join([f"{dimension['code']},count", *rows]))
     done = latu(demo_stack, *order, "--json")
     assert json.loads(done.stdout)["kept"] == 900
+
+
+def test_a_service_is_rebuilt_from_the_streams(demo_stack: DemoStack) -> None:
+    done = latu(demo_stack, "rebuild", "coaching", "--json")
+    assert done.returncode == 0
+    rebuilt = json.loads(done.stdout)
+    assert rebuilt["events"] > 20
+    assert rebuilt["tables"]["insights"]["put_right"] == 0
+
+
+def test_a_replay_is_counted_before_it_is_run(demo_stack: DemoStack) -> None:
+    tried = latu(demo_stack, "replay", "campaign", "--from", "1", "--dry-run", "--json")
+    events = json.loads(tried.stdout)["PUBLIC"]["events"]
+    assert events["InsightReleased"] > 0
+    assert set(events) <= {
+        "InsightReleased",
+        "InsightRetracted",
+        "ModelVersionPublished",
+        "PracticePublished",
+    }
+    run = latu(demo_stack, "replay", "campaign", "--from", "2020-01-01")
+    assert f"{events['InsightReleased']} InsightReleased handled again" in run.stdout
+
+
+def test_what_a_broker_lost_is_published_again(demo_stack: DemoStack) -> None:
+    done = latu(demo_stack, "outbox", "republish", "model", "--json")
+    assert json.loads(done.stdout)["model"]["events"] > 0
+
+
+async def send_poison(demo_stack: DemoStack, *keys: str) -> None:
+    """Messages that are no stories, as a faulty publisher could send them."""
+    client = await nats.connect(demo_stack.stack.nats_url)
+    for key in keys:
+        headers = {"ce-id": f"poison-{key}", "ce-type": StoryPublished.type_name()}
+        await client.jetstream().publish(f"{StoryPublished.subject_root()}.{key}", b"{}", headers=headers)
+    await client.close()
+    settle(demo_stack.services)
+
+
+async def test_dead_letters_are_listed_read_tried_again_and_given_up(demo_stack: DemoStack) -> None:
+    await send_poison(demo_stack, "a", "b")
+    (group,) = json.loads(latu(demo_stack, "dead-letters", "list", "--json").stdout)["survey"]["groups"]
+    assert (group["letters"], group["reason"].startswith("not valid")) == (2, True)
+    listed = latu(demo_stack, "dead-letters", "list", "survey", "--group", group["fingerprint"])
+    assert "poison-a" in listed.stdout
+    shown = latu(demo_stack, "dead-letters", "show", "survey", "poison-a")
+    assert "ce-id: poison-a" in shown.stdout
+    again = latu(demo_stack, "dead-letters", "redrive", "survey", "--all", "--json")
+    assert (again.returncode, len(json.loads(again.stdout)["failed"])) == (1, 2)
+    chosen = ("--group", group["fingerprint"], "--reason", "a test")
+    assert "2 given up" in latu(demo_stack, "dead-letters", "discard", "survey", *chosen).stdout
+    assert "No dead letter waits." in latu(demo_stack, "dead-letters", "list").stdout
 
 
 def test_erasing_needs_exactly_one_kind(demo_stack: DemoStack) -> None:

@@ -133,6 +133,15 @@ async def test_replaying_all_streams_changes_nothing(demo_stack: DemoStack, unkn
     assert await live_state(demo_stack) == before
 
 
+async def test_rebuilding_every_service_while_it_serves_changes_nothing(demo_stack: DemoStack) -> None:
+    before = await live_state(demo_stack)
+    for service in SERVICES:
+        done = demo_stack.services.post(service, "/admin/api/rebuild", json={})
+        assert {counts["put_right"] + counts["gone"] for counts in done["tables"].values()} == {0}
+    assert settle(demo_stack.services) == 0
+    assert await live_state(demo_stack) == before
+
+
 async def survey_keeps(demo_stack: DemoStack, words: str) -> bool:
     """Whether the survey's database holds these words anywhere among the stories."""
     connection = await asyncpg.connect(host=str(demo_stack.stack.sockets), user="survey", database="survey")
