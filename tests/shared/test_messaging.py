@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
@@ -199,9 +200,31 @@ async def test_a_broker_that_lost_its_consumer_is_given_it_again(world: World) -
 
 
 def test_what_came_back_again_and_again_is_handled_alone() -> None:
-    messages = [SimpleNamespace(metadata=SimpleNamespace(num_delivered=n)) for n in (1, 5, 2, 3)]
-    batches = [[message.metadata.num_delivered for message in batch] for batch in apart(messages)]  # type: ignore[arg-type]
-    assert batches == [[1, 2], [5], [3]]
+    batches = batches_of(1, 5, 2, 3)
+    assert batches[0] == [1, 2]
+    assert sorted(batches[1:]) == [[3], [5]]
+
+
+def test_no_message_stays_behind_the_same_other_each_time() -> None:
+    orders = [[place for (place,) in apart_by_place(deliveries, 6)] for deliveries in range(4, 24)]
+    for there, back in zip(orders[::2], orders[1::2], strict=True):
+        assert back == there[::-1]
+    assert len({order[0] for order in orders}) == 6
+
+
+def message(deliveries: int, place: int = 1) -> Any:
+    sequence = SimpleNamespace(stream=place)
+    return SimpleNamespace(metadata=SimpleNamespace(num_delivered=deliveries, sequence=sequence))
+
+
+def batches_of(*deliveries: int) -> list[list[int]]:
+    found = apart([message(times) for times in deliveries])
+    return [[one.metadata.num_delivered for one in batch] for batch in found]
+
+
+def apart_by_place(deliveries: int, messages: int) -> list[list[int]]:
+    found = apart([message(deliveries, place) for place in range(1, messages + 1)])
+    return [[one.metadata.sequence.stream for one in batch] for batch in found]
 
 
 def test_an_event_has_one_handler_in_a_service() -> None:
