@@ -262,7 +262,7 @@ def there_and_back(heard: Collection[type[Event]]) -> list[Line]:
     }
     was = {"figure": said.FIGURES[0], "certainty": "high", "direction": "low"}
     found = []
-    for number, key in enumerate(names("p", 12)):
+    for number, key in enumerate(names("p", 8)):
         about = {**fixed, **was, "topic": said.TOPICS[number % len(said.TOPICS)]}
         moved = said.finding(True, key, 2, **{**about, "figure": said.FIGURES[1]})
         why = {"topic": about["topic"], "round": "spring", "reason": "no_longer_holds"}
