@@ -14,7 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.errors import Refused
 
-BATCH = 256
+BATCH = 500
 FETCH_SECONDS = 5.0
 FORGOTTEN_AFTER_SECONDS = 60.0
 

@@ -20,7 +20,7 @@ from shared.errors import Refused
 from shared.events import Event
 from shared.messaging import Handlers
 from shared.reading import Span
-from shared.replicas import Replicas, save_newer
+from shared.replicas import Replicas, newer_only
 
 _LOCK = 8_120_331
 _LOCK_SECONDS = 15
@@ -168,7 +168,7 @@ def _keeper(
                 rows[row["key"]] = row
         for name, rows in newest.items():
             if rows:
-                await save_newer(tx, shadows[name], list(rows.values()))
+                await tx.execute(newer_only(shadows[name]), list(rows.values()))
 
     return keep
 

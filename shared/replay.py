@@ -93,8 +93,7 @@ class Replay:
         """All in one transaction; says whether it went well."""
         try:
             async with self.database.transaction() as tx:
-                for message in messages:
-                    await self._within(tx, message)
+                await self._within(tx, messages)
         except Exception:  # noqa: BLE001 - each is tried alone after this
             return False
         return True
@@ -102,7 +101,7 @@ class Replay:
     async def _alone(self, message: Msg, done: Replayed) -> None:
         try:
             async with self.database.transaction() as tx:
-                await self._within(tx, message)
+                await self._within(tx, [message])
         except Exception as error:
             if policy_for(error) is OUTAGE:
                 raise
@@ -111,12 +110,16 @@ class Replay:
             async with self.database.transaction() as tx:
                 await dead_letters.save(tx, letter, describe(error), 1)
 
-    async def _within(self, tx: Transaction, message: Msg) -> None:
-        durable, headers = self._durable(message), message.headers or {}
-        envelopes.refuse_unknown_version(durable.event, headers)
-        await inbox.first_times(tx, durable.name, [_id(message)])
-        tx.origin = envelopes.origin(headers, _id(message))
-        await self.handlers.by_event[durable.event](durable.event.model_validate_json(message.data), tx)
+    async def _within(self, tx: Transaction, messages: Sequence[Msg]) -> None:
+        seen: dict[str, list[str]] = {}
+        for message in messages:
+            durable, headers = self._durable(message), message.headers or {}
+            envelopes.refuse_unknown_version(durable.event, headers)
+            seen.setdefault(durable.name, []).append(_id(message))
+            tx.origin = envelopes.origin(headers, _id(message))
+            await self.handlers.by_event[durable.event](durable.event.model_validate_json(message.data), tx)
+        for name, ids in sorted(seen.items()):
+            await inbox.first_times(tx, name, ids)
 
     async def _load_dead(self, tx: Transaction, messages: Sequence[Msg]) -> set[str]:
         ours = letters.c.event_id.in_([_id(message) for message in messages])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 
 from shared.db import Transaction
 from shared.events import Event
@@ -45,7 +45,7 @@ def replica_table(metadata: MetaData, name: str) -> Table:
 async def keep_fact(tx: Transaction, replicas: Replicas, event: Event) -> bool:
     """Keep what an event says in its replica, unless something newer is known; says whether it was."""
     replica = replicas[type(event)]
-    return await save_newer(tx, replica.table, [replica.row(event)]) == 1
+    return await tx.run(newer_only(replica.table), replica.row(event)) == 1
 
 
 async def replace_if_newer(tx: Transaction, table: Table, event: Event, *, live: bool = True) -> bool:
@@ -53,18 +53,17 @@ async def replace_if_newer(tx: Transaction, table: Table, event: Event, *, live:
 
     A withdrawal passes `live=False`; its state replaces what was known, so nothing withdrawn is kept.
     """
-    return await save_newer(tx, table, [_row(event, live)]) == 1
+    return await tx.run(newer_only(table), _row(event, live)) == 1
 
 
-async def save_newer(tx: Transaction, table: Table, rows: list[dict[str, Any]]) -> int:
-    """Keep rows of different keys that are newer than what is kept; returns how many were."""
-    fresh = insert(table).values(rows)
-    statement = fresh.on_conflict_do_update(
+def newer_only(table: Table) -> Insert:
+    """Keeps a row that is newer than the one of its key. It takes the rows as parameters, one or many."""
+    fresh = insert(table)
+    return fresh.on_conflict_do_update(
         index_elements=[table.c.key],
-        set_={name: fresh.excluded[name] for name in rows[0] if name != "key"},
+        set_={name: fresh.excluded[name] for name in (column.name for column in table.c) if name != "key"},
         where=table.c.revision < fresh.excluded.revision,
     )
-    return await tx.run(statement)
 
 
 def _row(event: Event, live: bool) -> dict[str, Any]:
