@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import dead_letters, envelopes, inbox
 from shared.db import Database, Transaction
 from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, correlation_id
-from shared.retries import OUTAGE, is_of_database, judge, policy_for
+from shared.retries import OUTAGE, PERMANENT, is_of_database, judge, policy_for
 from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, mend_streams
 
 log = logging.getLogger(__name__)
@@ -118,8 +118,11 @@ class EventSubscriber(PullStreamSubscriber):
                 await self.process_message(message)
 
     async def _is_down(self, error: Exception) -> bool:
-        outage = policy_for(error) is OUTAGE
-        return outage and (is_of_database(error) or not await self.database.answers())
+        policy = policy_for(error)
+        if policy is OUTAGE and is_of_database(error):
+            return True
+        # A server that is not there shows in many ways: a socket that is gone is a file that is not found.
+        return policy is not PERMANENT and not await self.database.answers()
 
     async def _wait(self, messages: Sequence[Msg], waited: int) -> None:
         for message in messages:

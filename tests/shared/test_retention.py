@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from services.coaching.app import service
 from shared import retention
 from shared.backbone import inbox, outbox
 from shared.db import Database
 from shared.events import StoryPublished
+from shared.http import serve
 from shared.retention import check_days, forget_published, forget_received, timers
 from shared.settings import Settings
 from tests.shared.given import story
@@ -105,6 +108,16 @@ def test_an_inbox_that_forgets_before_the_streams_do_does_not_start(streams: int
 @pytest.mark.parametrize(("streams", "inboxes"), [(0, 0), (30, 0), (30, 31)])
 def test_an_inbox_that_remembers_longer_starts(streams: int, inboxes: int) -> None:
     check_days(Settings(stream_days=streams, inbox_days=inboxes))
+
+
+def test_a_service_whose_inbox_forgets_too_soon_ends_before_it_touches_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text("a-key-for-tests-only")
+    monkeypatch.setenv("LATU_SECRET_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("LATU_INBOX_DAYS", "5")
+    with pytest.raises(SystemExit, match="LATU_INBOX_DAYS is 5"):
+        serve(service)
 
 
 def test_what_is_kept_for_ever_has_no_timer() -> None:
