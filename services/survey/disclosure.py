@@ -107,10 +107,14 @@ def _together(items: Sequence[Item]) -> list[list[int]]:
 
 
 def _verdict(scene: Scene, together: Sequence[int], allowed: Bools) -> Verdicts:
-    """The verdict on the figures of one item, or of the options of one choice, by segment."""
+    """The verdict on the figures of one item, or of the options of one choice, by segment.
+
+    k counts organisations, also in rounds of people: the staff of one workplace are no crowd.
+    """
     inside = scene.analysis.inside
     now, *since = views = _views(scene, together)
     verdict = _worst([safety(answered, inside) for answered in now.answered])
+    verdict[(verdict != "empty") & (scene.analysis.means.independent[together[0]] < K.value)] = "small"
     held = _held(scene, together[0])
     for view in since:
         held |= view.shown & ~_is_safe(view.answered, inside)

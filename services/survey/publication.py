@@ -91,8 +91,7 @@ def publish(
         CannotWeight: the answers cannot be weighted to the frame.
     """
     if not counted.layers.units:
-        nothing = empty_release(round_, wanted.look, wanted.key, wanted.on)
-        return Published(_kept(nothing, counted, wanted, round_), None, (), ())
+        return publish_nothing(round_, counted, wanted)
     items, tallies = items_of(questionnaire), counted.layers.live()
     analysis = analyse_counted(round_, counted)
     if wanted.former:
@@ -118,6 +117,12 @@ def publish(
         means=_means(making, former[-1].means if former else {}),
     )
     return Published(kept, making, asked, [float(p) for p in drift(tallies)])
+
+
+def publish_nothing(round_: Round, counted: Counted, wanted: Wanted) -> Published:
+    """A release without figures: no answers are left, or too few to be weighted."""
+    nothing = empty_release(round_, wanted.look, wanted.key, wanted.on)
+    return Published(_kept(nothing, counted, wanted, round_), None, (), ())
 
 
 def _kept(release: Release, counted: Counted, wanted: Wanted, round_: Round) -> Kept:

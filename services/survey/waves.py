@@ -49,11 +49,12 @@ class Former:
     """The round before.
 
     means: by item and slug of the segment, the figures that its last release shows, in full. analysis: of the
-    answers that are left of it; it tells only how much alike the units in both rounds answered.
+    answers that are left of it; it tells only how much alike the units in both rounds answered. None where
+    they cannot be weighted any more.
     """
 
     means: Mapping[Place, Shown]
-    analysis: Analysis
+    analysis: Analysis | None
     panel: Panel
 
 
@@ -138,14 +139,15 @@ def _apart(now: Floats, then: Floats, alike: Floats) -> Floats:
 def _likeness(now: Analysis, former: Former) -> Floats:
     """The correlation of two estimates that the units in both make: items × segments."""
     alike = np.zeros((len(now.items), len(now.segments)))
-    if len(former.panel.now.cells) < K.value:
+    before = former.analysis
+    if before is None or len(former.panel.now.cells) < K.value:
         return alike
-    here, there = _Residuals(now, former.panel.now), _Residuals(former.analysis, former.panel.then)
-    shared = [item for item in now.items if item in former.analysis.items]
-    new, old = ([side.items.index(item) for item in shared] for side in (now, former.analysis))
+    here, there = _Residuals(now, former.panel.now), _Residuals(before, former.panel.then)
+    shared = [item for item in now.items if item in before.items]
+    new, old = ([side.items.index(item) for item in shared] for side in (now, before))
     for s, segment in enumerate(now.segments):
-        if segment in former.analysis.segments:
-            r = former.analysis.segments.index(segment)
+        if segment in before.segments:
+            r = before.segments.index(segment)
             both = (here.answered(s)[:, new] & there.answered(r)[:, old]).sum(axis=0)
             together = (here.of(s)[:, new] * there.of(r)[:, old]).sum(axis=0)
             size = np.sqrt(here.whole[s, new] * there.whole[r, old])

@@ -11,7 +11,6 @@ from shared.events import (
     Event,
     OrganisationCoached,
     PracticeSuggestionWithdrawn,
-    StoryPublished,
     StoryWithdrawn,
     SurveyMarkWithdrawn,
 )
@@ -21,22 +20,10 @@ from tests.coaching import given as coaching
 from tests.model import desk
 from tests.model import given as model
 from tests.rebuild.worlds import World
+from tests.shared.given import story
 
 Life = Callable[[World], Awaitable[None]]
 NOW = coaching.NOW
-
-
-def _story(key: str, revision: int, text: str) -> StoryPublished:
-    return StoryPublished(
-        revision=revision,
-        occurred_at=NOW,
-        story=key,
-        title="Otsikko",
-        text=text,
-        language="fi",
-        topic="wellbeing",
-        published_at=NOW,
-    )
 
 
 def _coached(mark: str, revision: int, *topics: str) -> OrganisationCoached:
@@ -49,9 +36,9 @@ def _coached(mark: str, revision: int, *topics: str) -> OrganisationCoached:
 async def survey(world: World) -> None:
     """Stories are told, told again and taken back; organisations are coached."""
     await world.tell(
-        _story("s1", 1, "ensin"),
-        _story("s1", 2, "sitten"),
-        _story("s2", 1, "pois"),
+        story("s1", 1, "ensin"),
+        story("s1", 2, "sitten"),
+        story("s2", 1, "pois"),
         StoryWithdrawn(revision=2, occurred_at=NOW, story="s2"),
         _coached("m1", 1, "leadership"),
         _coached("m1", 2, "leadership", "wellbeing"),
@@ -138,7 +125,7 @@ LIVES: Mapping[str, Life] = {
 
 # Something that each service listens to, that it has not heard of yet.
 NEWS: Mapping[str, Event] = {
-    "survey": _story("s9", 1, "uusi"),
+    "survey": story("s9", 1, "uusi"),
     "coaching": coaching.insight("i9"),
     "model": model.insight("i9"),
     "campaign": campaign.insight("i9"),

@@ -135,3 +135,19 @@ async def people(database: Database, code: str, *, named: bool) -> float:
 async def test_people_of_one_workplace_count_as_less_than_so_many_strangers(database: Database) -> None:
     named, strangers = [await people(database, code, named=code == "named") for code in ("named", "strange")]
     assert named > 1.5 * strangers
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_the_staff_of_few_workplaces_are_no_crowd(database: Database, named: bool) -> None:
+    """Of the north only three workplaces answer, with ten people each."""
+    rows = []
+    for n in range(12):
+        place, size = ("758" if n < 3 else "698"), ("1-9" if n % 2 else "10-49")
+        rows += [f"{place},{size},{1 + (n + m) % 5},,{f'yritys{n}' if named else ''}" for m in range(10)]
+    document = round_("staffs", unit="person", status="closed").model_dump(mode="json")
+    await bring_in(database, *rows, mapping="staffs", round=document)
+    async with database.transaction() as tx:
+        made = await release_round(tx, "staffs", "analyst")
+    shown = {tuple(cell.segment.items()) for cell in made.cells if cell.item == "energy"}
+    assert ((("sub-region", "pohjois-lappi"),) in shown) is not named
+    assert () in shown

@@ -123,6 +123,18 @@ def test_a_panel_of_fewer_than_k_lends_nothing() -> None:
     np.testing.assert_array_equal(known.inference.variance, unknown.inference.variance)
 
 
+def test_a_round_before_that_cannot_be_weighted_any_more_lends_nothing() -> None:
+    rng = np.random.default_rng(3)
+    places, round_ = region(rng)
+    then, now = opinions(rng, 0.9)
+    who = rng.permutation(SIZE)[:120]
+    here, there = answered(places, now, who), answered(places, then, who)
+    analysis, strangers = compared(round_, here, there, known=False)
+    means = {("state-0", "region"): shown_mean(analyse(round_, tally(there[0])).means, 0, 0)}
+    made = trends(analysis, Former(means, None, panel(here, there)))
+    assert made.inference.variance[0, 0] == strangers.inference.variance[0, 0]
+
+
 def test_what_the_round_before_does_not_show_has_no_change() -> None:
     rng = np.random.default_rng(4)
     places, round_ = region(rng)

@@ -17,7 +17,7 @@ from services.survey.commands.waves import find_former
 from services.survey.counting import Counted
 from services.survey.insights import Telling, covered, decide, find
 from services.survey.looks import look_is_due, plan_look
-from services.survey.publication import Kept, Published, Wanted, publish
+from services.survey.publication import Kept, Published, Wanted, publish, publish_nothing
 from services.survey.questionnaires import Questionnaire
 from services.survey.releases import Release
 from services.survey.rounds import Round, day_in_region
@@ -29,6 +29,7 @@ from services.survey.store import rounds
 from services.survey.thresholds import LEAST_UNITS, K
 from services.survey.versions import changed_units, largest_erasure
 from services.survey.waves import Former
+from services.survey.weighting import CannotWeight
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
 from shared.events import ReleasePublished
@@ -160,17 +161,33 @@ async def _release(tx: Transaction, scene: _Scene, by: str, why: Mended | None =
         former=scene.compared,
     )
     # It may take minutes, in which others want to answer: not on the thread that serves them.
-    published = await asyncio.to_thread(
-        publish, round_, scene.questionnaire, scene.counted, scene.former, wanted
-    )
+    published = await asyncio.to_thread(_published, scene, wanted, why)
     key = await store.load_seal_key(tx, round_.round, secrets.token_bytes(32))
     seal = seal_answers(key, scene.counted.layers, look.number)
     await store.save_release(tx, published.kept, seal, by)
     await _tell(tx, scene, published, (key, why))
     await tx.audit(by, "release", wanted.key, {"figures": len(published.kept.release.cells)})
-    for follower in await store.list_released_followers(tx, round_.round):
-        await rejudge(tx, follower, "former_released")
+    await _rejudge_followers(tx, round_.round)
     return published.kept.release
+
+
+def _published(scene: _Scene, wanted: Wanted, why: Mended | None) -> Published:
+    """What comes of it; answers may always be taken back, even if those that are left cannot be weighted."""
+    try:
+        return publish(scene.round, scene.questionnaire, scene.counted, scene.former, wanted)
+    except CannotWeight:
+        if why != "import_undone":
+            raise
+        return publish_nothing(scene.round, scene.counted, wanted)
+
+
+async def _rejudge_followers(tx: Transaction, code: str) -> None:
+    """Judge the rounds anew that tell changes from this one; one that cannot be does not stop its release."""
+    for follower in await store.list_released_followers(tx, code):
+        try:
+            await rejudge(tx, follower, "former_released")
+        except Refused as refused:
+            log.warning("round %s cannot be judged anew: %s", follower, refused.message)
 
 
 async def _tell(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from services.survey.analyses import analyse_counted
 from services.survey.answers import AnswerSet
 from services.survey.commands.tallies import count_round
-from services.survey.estimates import analyse
+from services.survey.counting import Counted
+from services.survey.estimates import Analysis
 from services.survey.forms import Form
+from services.survey.rounds import Round
 from services.survey.store.answers import form_answers, list_panel, load_last_number
 from services.survey.store.releases import load_kept
 from services.survey.store.rounds import load_form
+from services.survey.store.tallies import lock_round
 from services.survey.waves import Former, Panel, comparable, panel
+from services.survey.weighting import CannotWeight
 from shared.db import Transaction
 
 
@@ -18,6 +23,8 @@ async def find_former(tx: Transaction, form: Form) -> Former | None:
     if form.round.follows is None:
         return None
     before = await load_form(tx, form.round.follows)
+    # First: nobody may take answers back between the look at who answered both and the count.
+    await lock_round(tx, before.round.round)
     shared = await _panel(tx, form, before)
     counted = await count_round(tx, before.round.round)
     kept = await load_kept(tx, before.round.round)
@@ -26,9 +33,17 @@ async def find_former(tx: Transaction, form: Form) -> Former | None:
     alike = comparable(form.questionnaire, before.questionnaire)
     return Former(
         means={place: mean for place, mean in kept[-1].means.items() if place[0] in alike},
-        analysis=analyse(before.round, counted.layers.live()),
+        analysis=_left(before.round, counted),
         panel=shared,
     )
+
+
+def _left(before: Round, counted: Counted) -> Analysis | None:
+    """What the answers say that are left of the round before; None where they cannot be weighted any more."""
+    try:
+        return analyse_counted(before, counted)
+    except CannotWeight:
+        return None
 
 
 async def _panel(tx: Transaction, form: Form, before: Form) -> Panel:
