@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
-from scipy.sparse import block_diag, csr_array, eye_array, hstack
 
+from services.survey.programs import Program
 from services.survey.thresholds import K
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _ZERO = 1e-9
+_ROUNDING = 1e-7
 
 
 @dataclass(frozen=True)
@@ -38,29 +39,66 @@ class Amounts:
         return np.asarray(np.clip(K.value - 1 - before, 0, present) @ self.weight[order])
 
 
-def telling_figures(figures: Floats, amounts: Amounts, groups: Bools, share: float) -> list[list[int]]:
-    """For each group that figures tell too much of, by index, those figures.
+class Audit:
+    """What published sums tell about the groups of one item, while sums are withheld one after another.
 
-    They do when its total is known so well that the total of its k - 1 heaviest units can vary by less than a
-    share of what it could. figures: published sums × cells, of which the attacker has the exact totals.
-    groups: groups × cells. The range is exact: the greatest less the least total that the sums allow.
+    Figures tell too much of a group when its total is known so well that the total of its k - 1 heaviest
+    units can vary by less than a share of what it could. The range is exact: the greatest less the least that
+    the sums allow. Sums are only ever taken away, which makes every range wider: a group that was found safe
+    stays so, and what cells could be then they can be for good.
     """
-    needed = share * amounts.heaviest(groups)
-    doubtful = ~_harmless(amounts, groups, needed) & (needed > 0)
-    groups, needed = groups[doubtful], needed[doubtful]
-    if not len(groups) or not figures.any():
-        return []
-    free = np.maximum(
-        _sure_range(figures, amounts, groups, np.minimum(amounts.told, amounts.most - amounts.told)),
-        _sure_range(figures, amounts, groups, amounts.most),
-    )
-    sparse, stuck = csr_array(figures), np.flatnonzero(free < needed)
-    moved = _moved_together(sparse, amounts, groups[stuck], needed[stuck])
-    while moved.any():
-        stuck = stuck[~moved]
-        moved = _moved_together(sparse, amounts, groups[stuck], needed[stuck])
-    told = (_pinning(sparse, amounts, groups[index], needed[index]) for index in stuck)
-    return [rows for rows in told if rows]
+
+    def __init__(self, figures: Floats, amounts: Amounts, groups: Bools, share: float) -> None:
+        """figures: sums × cells, of which an attacker has the exact totals. groups: groups × cells."""
+        needed = share * amounts.heaviest(groups)
+        doubtful = ~_harmless(amounts, groups, needed) & (needed > 0)
+        self._figures, self._amounts = figures, amounts
+        self._groups, self._needed = groups[doubtful].astype(np.float64), needed[doubtful]
+        self._least, self._greatest = np.zeros((2, len(self._groups)))
+        self._program: Program | None = None
+
+    def telling(self, published: Bools) -> Iterator[list[int]]:
+        """For each group of which the published figures tell too much, those that do, by index."""
+        if not published.any():
+            return
+        self._keep(self._is_stuck(published))
+        for index in range(len(self._groups)):
+            if (rows := self._telling(index, published)) is not None:
+                yield rows
+
+    def _is_stuck(self, published: Bools) -> Bools:
+        """Groups of which neither what was seen before nor a cheap bound says that they vary enough."""
+        figures, amounts = self._figures[published], self._amounts
+        stuck = self._greatest - self._least < self._needed
+        for metric in (np.minimum(amounts.told, amounts.most - amounts.told), amounts.most):
+            if stuck.any():
+                free = _sure_range(figures, amounts, self._groups[stuck], metric)
+                stuck[stuck] = free < self._needed[stuck]
+        return stuck
+
+    def _keep(self, stuck: Bools) -> None:
+        self._groups, self._needed = self._groups[stuck], self._needed[stuck]
+        self._least, self._greatest = self._least[stuck], self._greatest[stuck]
+
+    def _telling(self, index: int, published: Bools) -> list[int] | None:
+        """The figures that pin a group; none where it varies enough."""
+        rows: set[int] = set()
+        for sign in (1.0, -1.0):
+            if self._greatest[index] - self._least[index] >= self._needed[index] * (1 - _ZERO):
+                return None
+            rows.update(self._look(sign * self._groups[index], published))
+        varies = self._greatest[index] - self._least[index] >= self._needed[index] * (1 - _ZERO)
+        return None if varies else sorted(rows)
+
+    def _look(self, aim: Floats, published: Bools) -> list[int]:
+        """Go as far as the figures allow, see where every group is there, and say which figures stop it."""
+        if self._program is None:
+            told = self._amounts.told
+            self._program = Program(self._figures, -told, self._amounts.most - told)
+        state, stopping = self._program.furthest(aim, published)
+        there = self._groups @ state
+        self._least, self._greatest = np.minimum(self._least, there), np.maximum(self._greatest, there)
+        return stopping
 
 
 def _harmless(amounts: Amounts, groups: Bools, needed: Floats) -> Bools:
@@ -70,15 +108,16 @@ def _harmless(amounts: Amounts, groups: Bools, needed: Floats) -> Bools:
     return np.asarray((units >= K.value) & (np.minimum(np.minimum(total, most - total), others) >= needed))
 
 
-def _sure_range(figures: Floats, amounts: Amounts, groups: Bools, metric: Floats) -> Floats:
+def _sure_range(figures: Floats, amounts: Amounts, groups: Floats, metric: Floats) -> Floats:
     """A range that each total surely has: along one direction that no figure sees.
 
-    The direction is the group's own, projected in a metric that gives room to cells which have some.
+    The direction is the group's own, projected in a metric that gives room to cells which have some. Where
+    nothing of it is left but what rounding left, there is none.
     """
-    scaled = figures * metric
-    seen = np.linalg.lstsq(scaled @ figures.T, scaled @ groups.T.astype(np.float64), rcond=None)[0]
-    along = metric * (groups - seen.T @ figures)
-    along = np.where(np.abs(along) > _ZERO * np.abs(along).max(initial=0.0), along, 0.0)
+    scaled, own = figures * metric, groups * metric
+    seen = np.linalg.lstsq(scaled @ figures.T, scaled @ groups.T, rcond=None)[0]
+    along = own - seen.T @ scaled
+    along = np.where(np.abs(along) > _ROUNDING * own.max(axis=1, initial=0.0, keepdims=True), along, 0.0)
     ahead = _room(along, amounts.most - amounts.told, amounts.told)
     behind = _room(along, amounts.told, amounts.most - amounts.told)
     return np.asarray((ahead + behind) * (along * groups).sum(axis=1))
@@ -90,53 +129,3 @@ def _room(along: Floats, up: Floats, down: Floats) -> Floats:
         steps = np.where(along > 0, up / along, np.where(along < 0, down / -along, np.inf))
     steps = steps.min(axis=1, initial=np.inf)
     return np.where(np.isfinite(steps), steps, 0.0)
-
-
-def _moved_together(figures: csr_array, amounts: Amounts, groups: Bools, needed: Floats) -> Bools:
-    """Groups whose totals lie far enough apart in one pair of states that the figures allow.
-
-    One program for many groups: the sum of their distances, each counted up to what it needs.
-    """
-    if not len(groups):
-        return np.zeros(0, dtype=bool)
-    (rows, cells), n = figures.shape, len(groups)
-    apart = csr_array(groups.astype(np.float64))
-    found = linprog(
-        np.concatenate([np.zeros(2 * cells), -1 / needed]),
-        A_eq=hstack([block_diag([figures, figures]), csr_array((2 * rows, n))]),
-        b_eq=np.zeros(2 * rows),
-        A_ub=hstack([-apart, apart, eye_array(n)]),
-        b_ub=np.zeros(n),
-        bounds=np.vstack([_bounds(amounts), _bounds(amounts), np.column_stack([0 * needed, needed])]),
-        method="highs",
-    )
-    if found.x is None:
-        return np.zeros(n, dtype=bool)
-    between = groups @ (found.x[:cells] - found.x[cells : 2 * cells])
-    return np.asarray(between >= needed * (1 - _ZERO))
-
-
-def _bounds(amounts: Amounts) -> Floats:
-    return np.column_stack([-amounts.told, amounts.most - amounts.told])
-
-
-def _pinning(figures: csr_array, amounts: Amounts, group: Bools, needed: float) -> list[int]:
-    up, rows = _furthest(figures, amounts, group, 1.0)
-    if up >= needed:
-        return []
-    down, others = _furthest(figures, amounts, group, -1.0)
-    return sorted({*rows, *others}) if up + down < needed else []
-
-
-def _furthest(figures: csr_array, amounts: Amounts, group: Bools, sign: float) -> tuple[float, list[int]]:
-    """How far the group's total can move up or down while no figure does, and which figures stop it."""
-    found = linprog(
-        -sign * group.astype(np.float64),
-        A_eq=figures,
-        b_eq=np.zeros(figures.shape[0]),
-        bounds=_bounds(amounts),
-        method="highs",
-    )
-    if found.x is None:
-        return 0.0, list(range(figures.shape[0]))
-    return float(-found.fun), np.flatnonzero(np.abs(found.eqlin.marginals) > _ZERO).tolist()

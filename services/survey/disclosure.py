@@ -13,7 +13,7 @@ import numpy.typing as npt
 from services.survey.cover import Family, cover
 from services.survey.crowds import Answered, Verdicts, safety
 from services.survey.estimates import Analysis
-from services.survey.exposure import Change, History, Scene, amounts_of, puzzle_of, telling_rows
+from services.survey.exposure import Change, History, Scene, amounts_of, audit_of, puzzle_of, telling_rows
 from services.survey.items import Item
 from services.survey.rounds import Frame
 from services.survey.segments import Members, Segment, members
@@ -126,10 +126,10 @@ def _verdict(scene: Scene, together: Sequence[int], allowed: Bools) -> Verdicts:
         return [rows for view in views for rows in _remainders(scene, together[0], view, leaving)]
 
     puzzle = puzzle_of(scene, together[0], ~fresh)
-    amounts = [amounts_of(scene, index) for index in together]
+    audits = [audit_of(puzzle, amounts_of(scene, index)) for index in together]
 
     def ranges(leaving: Bools) -> list[list[int]]:
-        return [rows for one in amounts for rows in telling_rows(puzzle, one, leaving)]
+        return [rows for audit in audits for rows in telling_rows(audit, puzzle, leaving)]
 
     stay = cover(puzzle, fresh, remainders, ranges)
     verdict[fresh & ~stay] = "complementary"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.survey.audit import Amounts, telling_figures
+from services.survey.audit import Amounts, Audit
 from services.survey.cover import Family, Puzzle
 from services.survey.estimates import Analysis
 from services.survey.items import Item
@@ -109,12 +109,15 @@ def amounts_of(scene: Scene, index: int) -> Amounts:
     return Amounts(counts, weight, weight * np.where(np.isnan(share), counts / 2, share))
 
 
-def telling_rows(puzzle: Puzzle, amounts: Amounts, leaving: Bools) -> list[list[int]]:
+def audit_of(puzzle: Puzzle, amounts: Amounts) -> Audit:
+    """The audit of everything that has left or may leave about one item: first the rows of the puzzle."""
+    return Audit(np.vstack([puzzle.rows, puzzle.told]), amounts, puzzle.guarded > 0, AUDITED.value)
+
+
+def telling_rows(audit: Audit, puzzle: Puzzle, leaving: Bools) -> list[list[int]]:
     """For each small group whose total is nearly known, the leaving figures that tell it."""
-    shown = np.flatnonzero(leaving)
-    figures = np.vstack([puzzle.rows[shown], puzzle.told])
-    told = telling_figures(figures, amounts, puzzle.guarded > 0, AUDITED.value)
-    own = ([int(shown[row]) for row in rows if row < len(shown)] for rows in told)
+    published = np.concatenate([leaving, np.ones(len(puzzle.told), dtype=bool)])
+    own = ([row for row in rows if row < len(leaving)] for rows in audit.telling(published))
     return [rows for rows in own if rows]
 
 
