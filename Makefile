@@ -14,7 +14,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check format bench attack simulate bench-evidence setup lock clean
+.PHONY: help demo up down status test check schemas format bench attack simulate bench-evidence setup lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -38,6 +38,9 @@ check: $(STAMPS)/dev ## Formatting, lint, types
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
+
+schemas: $(STAMPS)/dev ## Record what events say; refuse what would break their readers
+	@$(BIN)/python -m shared.schemas
 
 format: $(STAMPS)/dev ## Put the sources into form
 	@$(BIN)/ruff format $(SOURCES)

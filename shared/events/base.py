@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -12,6 +14,8 @@ _PLACEHOLDER = re.compile(r"\.<([a-z_]+)>$")
 Key = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]{1,120}$", description="Stable name; the last token of the subject.")
 ]
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Value(BaseModel):
@@ -27,10 +31,12 @@ class Event(Value):
     consumer keeps the highest revision it has seen, so any order and any repeat end in the same state.
 
     Subclasses write their subject out literally; the last token names the field that holds the key:
-    `latu.public.survey.insight_released.v1.<insight>`.
+    `latu.public.survey.insight_released.v1.<insight>`. A later version says in `EARLIER` how a body of each
+    version before it, as JSON, becomes one of its own: what was published once can be read for ever.
     """
 
     SUBJECT: ClassVar[str]
+    EARLIER: ClassVar[Mapping[int, Upcast]] = MappingProxyType({})
 
     revision: int = Field(ge=1, description="Grows with every change of this entity; keep the highest.")
     occurred_at: AwareDatetime = Field(description="When it happened, with its offset.")
@@ -59,6 +65,25 @@ class Event(Value):
     def type_name(cls) -> str:
         """The CloudEvents type, the same for both audiences: `latu.survey.insight_released.v1`."""
         return f"latu.{cls.publisher()}.{cls.name()}"
+
+    @classmethod
+    def roots(cls) -> tuple[str, ...]:
+        """Under which roots such a fact may lie in the stream: its own version's first."""
+        return cls._of_each_version(cls.subject_root())
+
+    @classmethod
+    def type_names(cls) -> tuple[str, ...]:
+        """The CloudEvents types that can be read as this event: its own first."""
+        return cls._of_each_version(cls.type_name())
+
+    @classmethod
+    def _of_each_version(cls, own: str) -> tuple[str, ...]:
+        unversioned = own.rpartition(".")[0]
+        return own, *(f"{unversioned}.v{number}" for number in sorted(cls.EARLIER, reverse=True))
+
+    def as_earlier(self) -> Event | None:
+        """The same fact in the version before, for as long as that one is published beside this one."""
+        return None
 
     @property
     def key(self) -> str:
