@@ -14,7 +14,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check schemas format bench attack simulate bench-evidence setup lock clean
+.PHONY: help demo up down status test check schemas format bench attack simulate bench-evidence setup tracing lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -58,6 +58,9 @@ attack: $(STAMPS)/dev ## Attack the release gate in made-up rounds; ARGS=--seeds
 simulate: $(STAMPS)/dev ## Judge made-up worlds whose truth is known; ARGS=--worlds=100 for fewer
 	@$(BIN)/python -m tests.simulate $(ARGS)
 
+tracing: $(STAMPS)/run ## Install what exports traces by OTLP
+	@$(UV) install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-tracing.txt
+
 setup: $(STAMPS)/dev ## Install everything for running and developing
 
 # The locks name no address of a registry and no path of this machine.
@@ -67,6 +70,7 @@ lock: $(STAMPS)/uv ## Write all requirements*.txt anew; ARGS=--upgrade for newer
 	@$(COMPILE) $(ARGS) --output-file requirements.txt
 	@$(COMPILE) $(ARGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@$(COMPILE) $(ARGS) --extra bench --constraint requirements-dev.txt --output-file requirements-bench.txt
+	@$(COMPILE) $(ARGS) --extra tracing --constraint requirements-dev.txt --output-file requirements-tracing.txt
 
 clean: ## Remove what was installed; the data in .latu stay
 	@rm -rf $(VENV) node_modules *.egg-info

@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import ServiceUnavailableError
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import dead_letters, envelopes, inbox
+from shared import dead_letters, envelopes, inbox, tracing
 from shared.db import Database, Transaction
 from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, correlation_id
 from shared.retries import OUTAGE, PERMANENT, is_of_database, judge, policy_for
@@ -98,9 +98,15 @@ class EventSubscriber(PullStreamSubscriber):
                 await self.handle([message])
 
     async def _try(self, messages: Sequence[Msg]) -> Exception | None:
+        followed = ((message.headers or {}).get("traceparent") for message in messages)
         try:
-            async with self.database.transaction() as tx:
-                await self._handle_within(tx, messages)
+            with tracing.span(f"receive {self.durable.name}", "consumer", after=followed) as span:
+                span.attributes |= {
+                    "messaging.system": "nats",
+                    "messaging.batch.message_count": len(messages),
+                }
+                async with self.database.transaction() as tx:
+                    await self._handle_within(tx, messages)
         except Exception as error:  # noqa: BLE001 - judged by the caller: retried or put aside, never dropped
             return error
         return None
@@ -111,11 +117,12 @@ class EventSubscriber(PullStreamSubscriber):
         fresh = await inbox.first_times(tx, self.durable.name, list(by_id))
         for event_id, message in by_id.items():
             if event_id in fresh:
-                headers = message.headers or {}
-                envelopes.refuse_unknown_version(self.durable.event, headers)
-                tx.origin = envelopes.origin(headers, event_id)
-                correlation_id.set(tx.origin.correlation_id)
-                await self.process_message(message)
+                origin = envelopes.origin(message.headers or {}, event_id)
+                correlation_id.set(origin.correlation_id)
+                with tx.on_behalf_of(origin, f"process {self.durable.name}", "consumer") as span:
+                    span.attributes |= {"messaging.system": "nats", "messaging.message.id": event_id}
+                    envelopes.refuse_unknown_version(self.durable.event, message.headers or {})
+                    await self.process_message(message)
 
     async def _is_down(self, error: Exception) -> bool:
         policy = policy_for(error)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import URL, CursorResult, Executable, RowMapping, delete, func, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared import tracing
 from shared.backbone import audit, dead_letters, outbox, purges, withdrawn
 from shared.events import Event
 from shared.ids import new_id
@@ -29,11 +31,34 @@ def now_in_utc() -> datetime:
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """What a transaction answers to: it ties every event to the request or event that led to it."""
+    """What a transaction answers to: it ties every event to the request or event that led to it.
+
+    `correlation_id` is the id of the trace in which it all began, `traceparent` the span at work on it.
+    """
 
     correlation_id: str
     causation_id: str | None = None
     traceparent: str | None = None
+
+
+class Signal(asyncio.Event):
+    """Wakes what waits for it in this process, and tells on whose behalf."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: deque[Origin] = deque(maxlen=tracing.MOST_LINKS)
+
+    def wake(self, asked: Iterable[Origin]) -> None:
+        """Wake it on behalf of these."""
+        self._asked.extend(asked)
+        self.set()
+
+    def take(self) -> list[Origin]:
+        """Who asked since the last time; from now on it waits again."""
+        asked = list(self._asked)
+        self._asked.clear()
+        self.clear()
+        return asked
 
 
 class Transaction:
@@ -42,9 +67,29 @@ class Transaction:
     def __init__(self, conn: AsyncConnection, now: datetime) -> None:
         self.conn = conn
         self.now = now
-        self.origin = Origin(correlation_id=self.new_id())
-        self.signals: set[str] = set()
+        self.origin = self._begin()
+        self.signals: dict[str, list[Origin]] = {}
         self._emitted: list[dict[str, Any]] = []
+
+    def _begin(self) -> Origin:
+        span = tracing.current()
+        if span is None:
+            return Origin(correlation_id=self.new_id())
+        return Origin(correlation_id=span.place.trace_id, traceparent=span.place.traceparent)
+
+    @contextmanager
+    def on_behalf_of(
+        self, origin: Origin, name: str, kind: tracing.Kind = "internal", after: Iterable[str | None] = ()
+    ) -> Iterator[tracing.Span]:
+        """What is emitted within answers to `origin`, in a span of its trace."""
+        before, beside = self.origin, tracing.current()
+        batch = [beside.place.traceparent] if beside else []
+        with tracing.span(name, kind, parent=origin.traceparent, after=[*batch, *after]) as span:
+            self.origin = dataclasses.replace(origin, traceparent=span.place.traceparent)
+            try:
+                yield span
+            finally:
+                self.origin = before
 
     def new_id(self) -> str:
         """A fresh, time-sorted identifier; valid as the key of an event."""
@@ -73,7 +118,9 @@ class Transaction:
 
     def wake(self, name: str) -> None:
         """After the commit, wake what waits for `name` in this process; others find it by polling."""
-        self.signals.add(name)
+        asked = self.signals.setdefault(name, [])
+        if not asked or asked[-1] is not self.origin:
+            asked.append(self.origin)
 
     async def execute(
         self, statement: Executable, params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -152,7 +199,8 @@ class Transaction:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of the transaction that can fail alone: then nothing of it is kept or emitted."""
-        emitted, signals = list(self._emitted), set(self.signals)
+        emitted = list(self._emitted)
+        signals = {name: list(asked) for name, asked in self.signals.items()}
         try:
             async with self.conn.begin_nested():
                 yield
@@ -175,7 +223,7 @@ class Database:
             url, pool_size=connections, max_overflow=0, pool_pre_ping=False, pool_timeout=10
         )
         self.clock = clock
-        self._signals: dict[str, asyncio.Event] = {}
+        self._signals: dict[str, Signal] = {}
 
     @asynccontextmanager
     async def transaction(self, origin: Origin | None = None) -> AsyncIterator[Transaction]:
@@ -186,8 +234,8 @@ class Database:
                 tx.origin = origin
             yield tx
             await tx.flush()
-        for name in tx.signals:
-            self.signal(name).set()
+        for name, asked in tx.signals.items():
+            self.signal(name).wake(asked)
 
     async def answers(self, seconds: float = PROBE_SECONDS) -> bool:
         """Whether the database answers in time."""
@@ -198,9 +246,9 @@ class Database:
             return False
         return True
 
-    def signal(self, name: str) -> asyncio.Event:
-        """The event that is set after a commit which called `wake(name)`."""
-        return self._signals.setdefault(name, asyncio.Event())
+    def signal(self, name: str) -> Signal:
+        """What a commit sets off that called `wake(name)`."""
+        return self._signals.setdefault(name, Signal())
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -17,7 +17,7 @@ from faststream.nats import NatsBroker
 from faststream.specification import AsyncAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import backbone_api, backbone_pages, problems, retention
+from shared import backbone_api, backbone_pages, problems, retention, tracing
 from shared.auth import ensure_first_account
 from shared.db import PROBE_SECONDS, Database, Transaction
 from shared.dead_letters import api, pages
@@ -31,6 +31,7 @@ from shared.outbox import run_relay
 from shared.rebuild import NOTHING_DERIVED, Derived
 from shared.requests import Tx, render
 from shared.settings import Settings
+from shared.span_export import exporting
 from shared.streams import Keeping, connect, ensure_streams
 from shared.timers import Timer, run_timer
 from shared.web import sign_in
@@ -72,6 +73,8 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        # FastAPI's own spans would tell addresses and queries, and its log records the texts of exceptions.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
     app.state.settings = settings
@@ -92,12 +95,19 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with exporting(app.state.service.name), _working(app):
+        yield
+
+
+@asynccontextmanager
+async def _working(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     database: Database = app.state.database
     client = await connect(app.state.settings.nats_url, f"latu-{service.name}-relay")
     for command in service.startup:
-        async with database.transaction() as tx:
-            await command(tx)
+        with tracing.span(f"start {service.name}"):
+            async with database.transaction() as tx:
+                await command(tx)
     await app.state.broker.start()
     await ensure_consumer(client.jetstream(), service.events)
     settings: Settings = app.state.settings

@@ -15,6 +15,7 @@ from nats.errors import NoRespondersError
 from nats.js.errors import APIError, NotFoundError
 from sqlalchemy import ARRAY, BigInteger, RowMapping, Text, bindparam, func, select, update
 
+from shared import tracing
 from shared.backbone import outbox, purges
 from shared.db import OUTBOX_SIGNAL, Database, Transaction
 from shared.observability import OUTBOX_PUBLISHED
@@ -76,7 +77,7 @@ async def relay_once(database: Database, client: Client, source: str) -> bool:
     async with database.transaction() as tx:
         rows = await load_waiting(tx)
         for stream, group in groupby(rows, key=lambda row: row["stream"]):
-            await mark_published(tx, await publish(client, source, stream, list(group)))
+            await mark_published(tx, await _publish(client, source, stream, list(group)))
         purged = await purge_once(tx, client)
     return len(rows) == BATCH or purged
 
@@ -102,6 +103,13 @@ async def mark_published(tx: Transaction, sequences: dict[str, int]) -> None:
     )
     await tx.execute(statement, {"ids": list(sequences), "numbers": list(sequences.values())})
     OUTBOX_PUBLISHED.inc(len(sequences))
+
+
+async def _publish(client: Client, source: str, stream: str, rows: Sequence[RowMapping]) -> dict[str, int]:
+    followed = (row["traceparent"] for row in rows)
+    with tracing.span(f"publish {stream}", "producer", after=followed) as span:
+        span.attributes |= {"messaging.system": "nats", "messaging.batch.message_count": len(rows)}
+        return await publish(client, source, stream, rows)
 
 
 async def publish(client: Client, source: str, stream: str, rows: Sequence[RowMapping]) -> dict[str, int]:

@@ -17,15 +17,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import tracing
 from shared.auth import NotSignedIn
 from shared.errors import Refused
-from shared.observability import HTTP_SECONDS
+from shared.observability import HTTP_SECONDS, correlation_id
 from shared.requests import render
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 2_000_000
 LARGEST_UPLOAD = 60_000_000
+ASKED_BY_MACHINES = ("/health/", "/metrics", "/static/")
 
 
 def install(app: FastAPI) -> None:
@@ -118,6 +120,23 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["path"].startswith(ASKED_BY_MACHINES):
+            await self._measured(scope, receive, send)
+            return
+        with tracing.span(scope["method"], "server", parent=_trusted_traceparent(scope)) as span:
+            correlation_id.set(span.place.trace_id)
+            try:
+                status = await self._measured(scope, receive, send)
+            finally:
+                # The template of the route, never the address: that has keys and receipts in it.
+                route = getattr(scope.get("route"), "path", "other")
+                span.name = f"{scope['method']} {route}"
+                span.attributes |= {"http.request.method": scope["method"], "http.route": route}
+            span.attributes["http.response.status_code"] = status
+            span.error = str(status) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+
+    async def _measured(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Answer and count; returns the status, 0 where the reader went away."""
         started = time.perf_counter()
         status = 0
 
@@ -141,6 +160,7 @@ class Edge:
         finally:
             route = getattr(scope.get("route"), "path", "other")
             HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)
+        return status
 
     async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = LARGEST_UPLOAD if scope["path"].startswith("/admin/") else LARGEST_BODY
@@ -159,6 +179,17 @@ class Edge:
             return message
 
         await self.app(scope, receive_some, send)
+
+
+def _trusted_traceparent(scope: Scope) -> str | None:
+    """The caller's place, where staff call.
+
+    Strangers begin a trace of their own: the caller's would tie what somebody answered to the line of a
+    proxy's log that has the address it came from.
+    """
+    if not scope["path"].startswith("/admin/"):
+        return None
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
 
 
 def too_large(limit: int) -> Response:

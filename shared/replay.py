@@ -116,8 +116,9 @@ class Replay:
             durable, headers = self._durable(message), message.headers or {}
             envelopes.refuse_unknown_version(durable.event, headers)
             seen.setdefault(durable.name, []).append(_id(message))
-            tx.origin = envelopes.origin(headers, _id(message))
-            await self.handlers.by_event[durable.event](durable.event.model_validate_json(message.data), tx)
+            with tx.on_behalf_of(envelopes.origin(headers, _id(message)), f"replay {durable.name}"):
+                event = durable.event.model_validate_json(message.data)
+                await self.handlers.by_event[durable.event](event, tx)
         for name, ids in sorted(seen.items()):
             await inbox.first_times(tx, name, ids)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
-from shared.db import Database, Transaction
+from shared import tracing
+from shared.db import OUTBOX_SIGNAL, Database, Origin, Transaction
 from shared.observability import TIMER_RUNS
 from shared.outbox import wait_for
 
@@ -24,7 +25,7 @@ class Timer:
     """A command that is run every so often, by one replica at a time.
 
     `command` says True when there is more to do at once. `tx.wake(name)` in any transaction of the same
-    process runs it right after the commit.
+    process runs it right after the commit, and what it emits answers to what that transaction answered to.
     """
 
     name: str
@@ -35,10 +36,11 @@ class Timer:
 async def run_timer(database: Database, timer: Timer) -> None:
     """Run a timer for ever."""
     signal = database.signal(timer.name)
+    asked: Sequence[Origin] = ()
     while True:
-        signal.clear()
+        asked = [*asked, *signal.take()][-tracing.MOST_LINKS :]
         try:
-            more = await run_once(database, timer)
+            more = await run_once(database, timer, asked)
             TIMER_RUNS.labels(timer.name, "done").inc()
         except asyncio.CancelledError:
             raise
@@ -48,13 +50,24 @@ async def run_timer(database: Database, timer: Timer) -> None:
             await asyncio.sleep(FAILURE_SECONDS)
             continue
         if not more:
+            asked = ()
             await wait_for(signal, timer.every_seconds)
 
 
-async def run_once(database: Database, timer: Timer) -> bool:
-    """Run the command in one transaction, unless another replica is at it; says whether there is more."""
-    async with database.transaction() as tx:
-        lock = select(func.pg_try_advisory_xact_lock(zlib.crc32(timer.name.encode())))
-        if not await tx.value(lock):
-            return False
-        return bool(await timer.command(tx))
+async def run_once(database: Database, timer: Timer, asked: Sequence[Origin] = ()) -> bool:
+    """Run the command in one transaction, unless another replica is at it; says whether there is more.
+
+    It answers to the last that asked for it, or to the clock alone.
+    """
+    last = asked[-1] if asked else None
+    followed = (origin.traceparent for origin in asked[:-1])
+    parent = last.traceparent if last else None
+    with tracing.span(f"timer {timer.name}", parent=parent, after=followed) as span:
+        async with database.transaction() as tx:
+            if last:
+                tx.origin = replace(last, traceparent=span.place.traceparent)
+            lock = select(func.pg_try_advisory_xact_lock(zlib.crc32(timer.name.encode())))
+            more = bool(await timer.command(tx)) if await tx.value(lock) else False
+        # The clock runs it again and again, mostly for nothing: that would bury what happened.
+        span.kept = more or bool(asked) or OUTBOX_SIGNAL in tx.signals
+    return more

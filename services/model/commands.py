@@ -57,7 +57,11 @@ async def judge(tx: Transaction) -> None:
     origin = await store.delete_stale(tx)
     if origin is None:
         return
-    tx.origin = origin
+    with tx.on_behalf_of(origin, JUDGE):
+        await _judge(tx)
+
+
+async def _judge(tx: Transaction) -> None:
     records = await store.lock_records(tx)
     known = await store.load_known(tx)
     proposed = subjects_of(known)

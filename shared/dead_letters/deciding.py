@@ -72,9 +72,7 @@ async def redrive(tx: Transaction, handlers: Handlers, chosen: Chosen, actor: st
         NotFound: no such letter waits.
     """
     rows = await _lock(tx, chosen)
-    own = tx.origin
     failed = [found for row in rows if (found := await _redrive(tx, handlers, row, actor))]
-    tx.origin = own
     last: int = rows[-1]["position"] if rows else chosen.after
     rest = select(func.count()).select_from(dead_letters).where(replace(chosen, after=last).condition)
     return Redriven(len(rows) - len(failed), tuple(failed), last, int(await tx.value(rest)))
@@ -135,8 +133,8 @@ async def _handle(tx: Transaction, handlers: Handlers, row: RowMapping) -> None:
     event, call = handlers.of_type(row["type"])
     envelopes.refuse_unknown_version(event, row["headers"])
     await tx.run(delete(inbox).where((inbox.c.handler == handler) & (inbox.c.event_id == event_id)))
-    tx.origin = envelopes.origin(row["headers"], event_id)
-    await call(event.model_validate_json(row["body"]), tx)
+    with tx.on_behalf_of(envelopes.origin(row["headers"], event_id), f"redrive {handler}"):
+        await call(event.model_validate_json(row["body"]), tx)
     await tx.execute(insert(inbox).values(handler=handler, event_id=event_id, received_at=tx.now))
 
 
