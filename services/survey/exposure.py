@@ -124,8 +124,8 @@ def telling_rows(audit: Audit, puzzle: Puzzle, leaving: Bools) -> list[list[int]
 def _weights_now(scene: Scene) -> Floats:
     """The weight of a unit by cell of `past`; where all are gone, a middling one."""
     weights = scene.analysis.weights.cell
-    known = dict(zip(scene.analysis.tallies.cell_keys, weights, strict=True))
-    return np.array([known.get(key, float(weights.mean())) for key in scene.past.cell_keys])
+    known, middling = dict(zip(scene.analysis.tallies.cell_keys, weights, strict=True)), weights.mean()
+    return np.array([known.get(key, middling) for key in scene.past.cell_keys])
 
 
 def _rests(families: Sequence[Family], rows: Floats) -> Floats:

@@ -112,6 +112,9 @@ class Frame(Value):
         return sum(self.counted[0].counts)
 
 
+# The dimensions, by code, of which a round also publishes the table of both when it declares none itself.
+CROSSED = ("sub-region", "size")
+
 # Totals that differ by less than this share are the same number, written in decimals.
 SAME_TOTAL = 1e-6
 
@@ -146,7 +149,9 @@ class Round(Value):
     closes_on: date
     frame: Frame
     tables: tuple[tuple[str, ...], ...] = Field(
-        default=(), description="Dimensions of each declared table; empty means region and each dimension."
+        default=(),
+        description="Dimensions of each declared table; empty means the region, each dimension, and "
+        "sub-region by size where the frame has both.",
     )
     fpc: bool = Field(default=True, description="Correct for the finite population (unit organisation only).")
     planned_looks: int = Field(default=4, ge=0, description="Releases before the closing one.")
@@ -171,4 +176,6 @@ class Round(Value):
         """The tables that may be published: the region first."""
         if self.tables:
             return self.tables
-        return ((), *((d.code,) for d in self.frame.dimensions))
+        codes = [d.code for d in self.frame.dimensions]
+        both = {*CROSSED} <= set(codes)
+        return ((), *((code,) for code in codes), *((CROSSED,) if both else ()))

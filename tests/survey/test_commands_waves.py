@@ -12,6 +12,7 @@ from tests.survey.acts import Report, bring_in, count, emitted
 from tests.survey.asked import KEY, round_
 
 CLOSED = {"status": "closed"}
+TABLES = ((), ("sub-region",), ("size",))
 TREND = "second--energy--trend--region"
 
 
@@ -29,7 +30,7 @@ async def wave(
     database: Database, code: str, mean: int, *, who: tuple[int, int] = (0, 60), **changes: object
 ) -> Report:
     """A round answered by so many organisations, from a number on."""
-    round_document = round_(code, **CLOSED, **changes).model_dump(mode="json")
+    round_document = round_(code, **CLOSED, tables=TABLES, **changes).model_dump(mode="json")
     answers = rows(mean, start=who[0], count=who[1])
     return await bring_in(database, *answers, mapping=code, round=round_document)
 

@@ -23,6 +23,8 @@ from services.survey.rounds import Frame, Round
 from tests.survey.asked import FRAME, QUESTIONNAIRE, round_
 from tests.survey.worlds import make_world
 
+ROUND = round_(tables=((), ("sub-region",), ("size",)))
+
 
 def reweighted(one: Round, factor: float) -> Round:
     """The round with the first category of its first dimension counted so many times more, the total kept."""
@@ -58,10 +60,10 @@ def test_without_a_correction_nothing_moves() -> None:
 
 
 def test_small_corrections_let_figures_stand_and_great_ones_take_them_away() -> None:
-    first = release(round_(), [])
+    first = release(ROUND, [])
     standing = {}
     for factor in (1.02, 3.0):
-        analysis = analyse_counted(reweighted(round_(), factor), ANSWERS)
+        analysis = analyse_counted(reweighted(ROUND, factor), ANSWERS)
         places = (len(ITEMS), len(analysis.segments))
         held = Gate(np.full(places, "complementary", dtype=object), np.zeros(places, dtype=np.int64))
         gate = without_outdated(held, ITEMS, analysis, first.release, {1: first.weights})
@@ -72,8 +74,8 @@ def test_small_corrections_let_figures_stand_and_great_ones_take_them_away() -> 
 
 
 def test_a_release_after_a_correction_shows_new_figures() -> None:
-    first = release(round_(), [])
-    second = release(reweighted(round_(), 3.0), [first])
+    first = release(ROUND, [])
+    second = release(reweighted(ROUND, 3.0), [first])
     assert {cell.made_for for cell in second.release.cells} == {2}
 
 

@@ -77,3 +77,18 @@ def test_bounds_of_weights_lie_on_either_side_of_the_mean(trim: dict[str, object
 
 def test_counts_are_written_as_people_write_them() -> None:
     assert (written(1980), written(1980.54), written(0.25)) == ("1,980", "1,980.5", "0.2")
+
+
+def test_sub_region_by_size_is_declared_where_the_frame_has_both() -> None:
+    assert round_(tables=()).declared_tables == (
+        (),
+        ("sub-region",),
+        ("size",),
+        ("sub-region", "size"),
+    )
+    only = Frame(dimensions=FRAME.dimensions[:1])
+    assert round_(frame=only, tables=()).declared_tables == ((), ("sub-region",))
+
+
+def test_tables_that_a_round_declares_are_all_it_has() -> None:
+    assert round_(tables=((), ("size",))).declared_tables == ((), ("size",))
