@@ -40,7 +40,7 @@ class Look:
 
 
 def plan_look(round_: Round, former: Look | None, *, correction: bool = False) -> Look:
-    """The next look with its share, as announced: a fifth over the early ones, the rest at the close.
+    """The next look with its share, as announced: a part over the early ones, the rest at the close.
 
     A correction repeats the last look on what is left of its answers, and a release after the close repeats
     the closing one: neither uses up another.

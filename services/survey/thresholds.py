@@ -47,12 +47,16 @@ ERROR_LEVEL = _because(
     "Intervals hold in 95 of 100 rounds, at all releases of the round together.",
 )
 INTERIM_SHARE = _because(
-    0.2,
-    "Suunnitellut väliaikaiset julkaisut saavat käyttää virhetasosta yhteensä viidenneksen.",
-    "The planned early releases together may spend a fifth of the error level.",
+    0.15,
+    "Suunnitellut väliaikaiset julkaisut saavat käyttää virhetasosta yhteensä 15 prosenttia: enemmän veisi "
+    "päättävältä julkaisulta havaintoja.",
+    "The planned early releases together may spend 15 per cent of the error level: more would cost the "
+    "release at the close findings.",
 )
 CLOSING_SHARE = _because(
-    0.8, "Päättävä julkaisu käyttää loput virhetasosta.", "The release at the close spends the rest."
+    1 - INTERIM_SHARE.value,
+    "Päättävä julkaisu käyttää loput virhetasosta.",
+    "The release at the close spends the rest.",
 )
 LEAST_UNITS = _because(
     40,

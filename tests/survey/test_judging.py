@@ -14,6 +14,7 @@ from services.survey.judging import Case, judge
 from services.survey.looks import plan_look
 from services.survey.rounds import Round
 from services.survey.rules import hypotheses
+from services.survey.thresholds import CLOSING_SHARE
 from services.survey.verdicts import Judged
 from tests.survey.worlds import World, make_world
 
@@ -108,7 +109,7 @@ def test_a_figure_that_is_held_is_judged_as_it_stands(ceiling: World) -> None:
     before = early["state-1|strength|region"]
     assert later.held
     assert (later.p, later.figure, later.release) == (before.p, before.figure, before.release)
-    assert later.least == min(before.least, before.p / 0.8)
+    assert later.least == min(before.least, before.p / CLOSING_SHARE.value)
 
 
 def test_equal_answers_cannot_be_judged_in_the_region(ceiling: World) -> None:

@@ -10,18 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.survey.looks import TooManyLooks, discoveries, look_is_due, plan_look, planned_days
+from services.survey.thresholds import CLOSING_SHARE, INTERIM_SHARE
 from tests.survey.asked import round_
 
 
-def test_early_looks_share_a_fifth_and_the_close_has_the_rest() -> None:
+def test_early_looks_share_a_part_and_the_close_has_the_rest() -> None:
     open_ = round_(planned_looks=4)
     look, spent = None, 0.0
     for _ in range(4):
         look = plan_look(open_, look)
         spent += look.share
     closing = plan_look(round_(planned_looks=4, status="closed"), look)
-    assert spent == pytest.approx(0.2)
-    assert closing.share == pytest.approx(0.8)
+    assert spent == pytest.approx(INTERIM_SHARE.value)
+    assert spent + closing.share == pytest.approx(1)
+    assert closing.share == pytest.approx(CLOSING_SHARE.value)
     assert (closing.number, closing.final) == (5, True)
 
 
@@ -44,7 +46,7 @@ def test_a_correction_repeats_the_last_look_and_uses_up_none() -> None:
 def test_a_release_after_the_close_repeats_the_closing_look() -> None:
     closed = round_(planned_looks=2, status="closed")
     first = plan_look(closed, None)
-    assert plan_look(closed, first).share == first.share == pytest.approx(0.8)
+    assert plan_look(closed, first).share == first.share == pytest.approx(CLOSING_SHARE.value)
 
 
 def test_planned_days_lie_evenly_within_the_round() -> None:
