@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import hashlib
 import logging
 import random
@@ -20,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared import dead_letters, envelopes, inbox, tracing
 from shared.db import Database, Transaction
+from shared.events import Event
 from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, correlation_id
 from shared.retries import OUTAGE, PERMANENT, is_of_database, judge, policy_for
 from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, mend_streams
@@ -121,8 +123,9 @@ class EventSubscriber(PullStreamSubscriber):
                 correlation_id.set(origin.correlation_id)
                 with tx.on_behalf_of(origin, f"process {self.durable.name}", "consumer") as span:
                     span.attributes |= {"messaging.system": "nats", "messaging.message.id": event_id}
-                    envelopes.refuse_unknown_version(self.durable.event, message.headers or {})
-                    await self.process_message(message)
+                    now = as_now(self.durable.event, message)
+                    if now is not None:
+                        await self.process_message(now)
 
     async def _is_down(self, error: Exception) -> bool:
         policy = policy_for(error)
@@ -167,6 +170,16 @@ class EventSubscriber(PullStreamSubscriber):
             kept = await dead_letters.save(tx, letter, reason, message.metadata.num_delivered)
         if kept:
             DEAD_LETTERS.labels(self.durable.name).inc()
+
+
+def as_now(event: type[Event], message: Msg) -> Msg | None:
+    """The message as FastStream shall read it; None where nothing is to be read (`envelopes.body_now`)."""
+    body = envelopes.body_now(event, message.headers or {}, message.data)
+    if body is None or body is message.data:
+        return None if body is None else message
+    now = copy.copy(message)  # the message itself stays as it came: it may become a dead letter
+    now.data = body
+    return now
 
 
 def apart(messages: Sequence[Msg]) -> Iterator[Sequence[Msg]]:

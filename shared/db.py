@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from shared import tracing
 from shared.backbone import audit, dead_letters, outbox, purges, withdrawn
 from shared.events import Event
+from shared.events.versions import all_versions
 from shared.ids import new_id
 
 Clock = Callable[[], datetime]
@@ -96,25 +97,29 @@ class Transaction:
         return new_id(self.now)
 
     def emit(self, event: Event) -> str:
-        """Put an event into the outbox with this transaction; returns the event's id."""
+        """Put an event into the outbox with this transaction; returns the event's id.
+
+        Beside it goes the same fact in each earlier version that is still published.
+        """
         event_id = self.new_id()
-        self._emitted.append(
-            {
-                "id": event_id,
-                "type": event.type_name(),
-                "subject": event.subject,
-                "key": event.key,
-                "stream": event.audience(),
-                "revision": event.revision,
-                "body": event.model_dump_json(),
-                "correlation_id": self.origin.correlation_id,
-                "causation_id": self.origin.causation_id,
-                "traceparent": self.origin.traceparent,
-                "occurred_at": event.occurred_at,
-            }
-        )
+        self._emitted += [self._row(one_id, told) for one_id, told in all_versions(event, event_id)]
         self.wake(OUTBOX_SIGNAL)
         return event_id
+
+    def _row(self, event_id: str, event: Event) -> dict[str, Any]:
+        return {
+            "id": event_id,
+            "type": event.type_name(),
+            "subject": event.subject,
+            "key": event.key,
+            "stream": event.audience(),
+            "revision": event.revision,
+            "body": event.model_dump_json(),
+            "correlation_id": self.origin.correlation_id,
+            "causation_id": self.origin.causation_id,
+            "traceparent": self.origin.traceparent,
+            "occurred_at": event.occurred_at,
+        }
 
     def wake(self, name: str) -> None:
         """After the commit, wake what waits for `name` in this process; others find it by polling."""
@@ -157,19 +162,14 @@ class Transaction:
 
     async def purge_key(self, event: type[Event], key: str) -> None:
         """Forget what was said about an entity: outbox and dead letters now, the stream by the relay."""
-        self._emitted = [
-            row for row in self._emitted if (row["type"], row["key"]) != (event.type_name(), key)
-        ]
-        gone = (outbox.c.type == event.type_name()) & (outbox.c.key == key)
+        said = event.type_names()
+        self._emitted = [row for row in self._emitted if row["key"] != key or row["type"] not in said]
+        gone = outbox.c.type.in_(said) & (outbox.c.key == key)
         await self.conn.execute(delete(outbox).where(gone & outbox.c.published_at.is_(None)))
         await self.conn.execute(update(outbox).where(gone).values(body=""))
         await self.forget_letters(event, key)
-        row = {
-            "subject": f"{event.subject_root()}.{key}",
-            "stream": event.audience(),
-            "requested_at": self.now,
-        }
-        asked = upsert(purges).values(row)
+        row = {"stream": event.audience(), "requested_at": self.now}
+        asked = upsert(purges).values([row | {"subject": f"{root}.{key}"} for root in event.roots()])
         await self.conn.execute(
             asked.on_conflict_do_update(index_elements=[purges.c.subject], set_={"done_at": None})
         )
@@ -181,7 +181,7 @@ class Transaction:
         With the withdrawal's `revision` later states stay, and a letter that comes late is not kept either.
         """
         await self.lock_letters(event.type_name(), key)
-        about = (dead_letters.c.type == event.type_name()) & (dead_letters.c.key == key)
+        about = dead_letters.c.type.in_(event.type_names()) & (dead_letters.c.key == key)
         if revision is not None:
             about &= func.coalesce(dead_letters.c.revision, 0) <= revision
             gone = upsert(withdrawn).values(type=event.type_name(), key=key, revision=revision)

@@ -6,12 +6,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from shared.db import Origin
 from shared.errors import Refused
-from shared.events import Event
+from shared.events import Event, versions
 
 Headers = Mapping[str, str]
+E = TypeVar("E", bound=Event)
 _REVISION = re.compile(r"[1-9]\d{0,8}")
 
 
@@ -47,14 +49,27 @@ def published_at(headers: Headers, default: float) -> float:
         return default
 
 
-def refuse_unknown_version(event: type[Event], headers: Headers) -> None:
-    """Check that a message is of the version that its subject says.
+def read(event: type[E], headers: Headers, body: bytes) -> E | None:
+    """The event that a message of its own or of an earlier version says: the one way to read a message.
+
+    None where the message only repeats, in an earlier version, what came in the event's own as well.
 
     Raises:
-        UnknownVersion: it is of another.
+        UnknownVersion: it is of another version or type.
+        NotUpcast: it is of an earlier version and broken.
+        ValidationError: it is broken.
     """
+    now = body_now(event, headers, body)
+    return None if now is None else event.model_validate_json(now)
+
+
+def body_now(event: type[Event], headers: Headers, body: bytes) -> bytes | None:
+    """The body as one of the event's own version, not validated yet; None and errors as `read` has them."""
     said = headers.get("ce-type", "")
-    if said != event.type_name():
+    if said not in event.type_names():
         raise UnknownVersion(
             "unknown_version", f"An event of type “{said[:80]}” came where {event.type_name()} is read."
         )
+    if versions.repeats(event, said, headers.get("ce-id", "")):
+        return None
+    return versions.upcast(event, said, body)

@@ -43,7 +43,7 @@ class Handlers:
         """Declare the handler of an event: `async def on_<event>(event: <Event>, tx: Tx) -> None`."""
 
         def declare(handler: Handler) -> Handler:
-            if event in self.by_event:
+            if any(set(event.type_names()) & set(known.type_names()) for known in self.by_event):
                 raise ValueError(f"{event.__name__} already has a handler in {self.service}")
             self.by_event[event] = handler
             return handler
@@ -51,13 +51,13 @@ class Handlers:
         return declare
 
     def of_type(self, type_name: str) -> tuple[type[Event], Handler]:
-        """The event of a CloudEvents type and its handler.
+        """The event that a CloudEvents type is read as, and its handler.
 
         Raises:
             Refused: this service has none for it (any more).
         """
         for event, handler in self.by_event.items():
-            if event.type_name() == type_name:
+            if type_name in event.type_names():
                 return event, handler
         raise Refused("no_handler", "This service has no handler for events of this type.")
 

@@ -72,7 +72,7 @@ class Reader:
     def __init__(self, js: JetStreamContext, handlers: Handlers, dead: set[str]) -> None:
         self.js = js
         self.dead = dead
-        self.by_root = {event.subject_root(): event for event in handlers.by_event}
+        self.by_root = {root: event for event in handlers.by_event for root in event.roots()}
         self.next: dict[str, int] = {event.audience(): 1 for event in handlers.by_event}
         self.events = 0
         self.skipped = 0
@@ -92,14 +92,13 @@ class Reader:
         return tuple(f"{root}.*" for root, event in self.by_root.items() if event.audience() == stream)
 
     def _event(self, message: Msg) -> Event | None:
-        """The event of a message; None where it is a dead letter, or could only become one."""
+        """The event of a message; None where it is a dead letter, could only become one, or only repeats."""
         headers = message.headers or {}
         event = self.by_root[message.subject.rsplit(".", 1)[0]]
         found = None
         if envelopes.event_id(headers, message.subject, message.data) not in self.dead:
             with suppress(Refused, ValidationError):
-                envelopes.refuse_unknown_version(event, headers)
-                found = event.model_validate_json(message.data)
+                found = envelopes.read(event, headers, message.data)
         self.events += found is not None
         self.skipped += found is None
         return found

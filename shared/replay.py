@@ -55,7 +55,7 @@ class Replay:
         self.database = database
         self.js = js
         self.handlers = handlers
-        self.by_root = {durable.event.subject_root(): durable for durable in handlers.durables()}
+        self.by_root = {root: one for one in handlers.durables() for root in one.event.roots()}
 
     async def run(self, asked: Asked) -> Replayed:
         """Replay up to 2,000 events, whether or not the inbox knows them.
@@ -114,10 +114,11 @@ class Replay:
         seen: dict[str, list[str]] = {}
         for message in messages:
             durable, headers = self._durable(message), message.headers or {}
-            envelopes.refuse_unknown_version(durable.event, headers)
+            event = envelopes.read(durable.event, headers, message.data)
             seen.setdefault(durable.name, []).append(_id(message))
+            if event is None:
+                continue
             with tx.on_behalf_of(envelopes.origin(headers, _id(message)), f"replay {durable.name}"):
-                event = durable.event.model_validate_json(message.data)
                 await self.handlers.by_event[durable.event](event, tx)
         for name, ids in sorted(seen.items()):
             await inbox.first_times(tx, name, ids)

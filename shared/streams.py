@@ -69,8 +69,13 @@ class Durable:
 
     @property
     def filter_subject(self) -> str:
-        """The subjects that it reads."""
+        """The subjects of its event."""
         return f"{self.event.subject_root()}.*"
+
+    @property
+    def filter_subjects(self) -> list[str]:
+        """All subjects that it reads: those of earlier versions too."""
+        return [f"{root}.*" for root in self.event.roots()]
 
 
 async def connect(url: str, name: str) -> Client:
@@ -139,7 +144,7 @@ async def ensure_durable(js: JetStreamContext, durable: Durable) -> None:
         durable.stream,
         ConsumerConfig(
             durable_name=durable.name,
-            filter_subject=durable.filter_subject,
+            filter_subjects=durable.filter_subjects,
             deliver_policy=DeliverPolicy.ALL,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT_SECONDS,

@@ -131,10 +131,11 @@ async def _handle(tx: Transaction, handlers: Handlers, row: RowMapping) -> None:
     if not row["headers"] and not row["body"]:
         raise Refused("text_withdrawn", "What the letter said was withdrawn; it can only be discarded.")
     event, call = handlers.of_type(row["type"])
-    envelopes.refuse_unknown_version(event, row["headers"])
+    found = envelopes.read(event, row["headers"], row["body"].encode())
     await tx.run(delete(inbox).where((inbox.c.handler == handler) & (inbox.c.event_id == event_id)))
     with tx.on_behalf_of(envelopes.origin(row["headers"], event_id), f"redrive {handler}"):
-        await call(event.model_validate_json(row["body"]), tx)
+        if found is not None:
+            await call(found, tx)
     await tx.execute(insert(inbox).values(handler=handler, event_id=event_id, received_at=tx.now))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared import envelopes
@@ -73,8 +73,10 @@ async def save(tx: Transaction, letter: Letter, reason: str, tries: int) -> bool
 async def _withdrawn_at(tx: Transaction, letter: Letter) -> int | None:
     # The lock lets a withdrawal that is just being handled come before or after, never beside.
     await tx.lock_letters(letter.type, letter.key)
-    about = (withdrawn.c.type == letter.type) & (withdrawn.c.key == letter.key)
-    found: int | None = await tx.value(select(withdrawn.c.revision).where(about))
+    # Whichever version of its type was the newest when it was withdrawn.
+    any_version = withdrawn.c.type.startswith(f"{letter.type.rpartition('.v')[0]}.v", autoescape=True)
+    about = any_version & (withdrawn.c.key == letter.key)
+    found: int | None = await tx.value(select(func.max(withdrawn.c.revision)).where(about))
     return found
 
 
