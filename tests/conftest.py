@@ -17,6 +17,7 @@ from deploy.embedded import Plan, Stack, own_stack
 from shared.db import now_in_utc
 from shared.ids import new_id
 from shared.migrations import upgrade
+from tests.collector import can_export
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK_BYTES = 2 * 2**30
@@ -108,11 +109,13 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "axe": (find_axe, "axe-core is not installed: `make test` does it where npm is"),
     "prometheus": (lambda: shutil.which("prometheus"), "no prometheus here: apt-get install prometheus"),
     "reference": (find_reference_data, "LATU_REFERENCE_DATA names no folder with the reference data"),
+    "tracing": (can_export, "what exports traces is not installed: make tracing"),
 }
 NEEDED_BY_MARKER = {
     "browser": ("chromium", "axe"),
     "prometheus": ("prometheus",),
     "reference": ("reference",),
+    "tracing": ("tracing",),
 }
 
 
