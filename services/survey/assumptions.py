@@ -12,6 +12,8 @@ from services.survey.weighting import Trimmed, Weights
 from shared.events import Text
 
 _LANGUAGES: Final = ("fi", "en", "sv")
+# So that 30 points stay 30 where binary arithmetic made them 30.000000000000004.
+_SLACK = 1e-6
 
 _NON_RESPONSE = Text(
     fi="Vastanneet edustavat vastaamatta jättäneitä niissä luokissa, joihin painotetaan.",
@@ -43,12 +45,14 @@ _HIDDEN = Text(
     en="The source “{}” does not tell all of its counts ({} cells missing); they are assumed to be zero.",
     sv="Källan ”{}” anger inte alla sina tal ({} celler saknas); de antas vara noll.",
 )
+# The category is not named: with its misfit one could count who answered from it, however few.
 _TRIMMED = Text(
-    fi="Painot on rajattu {}, joten ne eivät täysin täsmää kehikkoon: eniten poikkeaa ”{}”, {} %-yksikköä.",
-    en="Weights are held to {}, so that they do not quite meet the frame: “{}” is off most, by {} points in "
-    "a hundred.",
-    sv="Vikterna har begränsats till {} och stämmer därför inte helt med ramen: mest avviker ”{}”, {} "
-    "procentenheter.",
+    fi="Painot on rajattu {}, joten ne eivät täysin täsmää kehikkoon: mikään luokka ei poikkea siitä yli {} "
+    "%-yksikköä.",
+    en="Weights are held to {}, so that they do not quite meet the frame: no category is off by more than {} "
+    "points in a hundred.",
+    sv="Vikterna har begränsats till {} och stämmer därför inte helt med ramen: ingen kategori avviker med "
+    "mer än {} procentenheter.",
 )
 _AT_MOST = Text(
     fi="enintään {}-kertaisiksi keskimääräiseen painoon nähden",
@@ -110,7 +114,7 @@ def _of_weights(round_: Round, weights: Weights) -> Iterator[Text]:
 
 
 def _trimmed(trimmed: Trimmed, bounds: Text) -> Text:
-    return _say(_TRIMMED, bounds, trimmed.category, _number(100 * trimmed.missed, ".1f"))
+    return _say(_TRIMMED, bounds, _number(math.ceil(100 * trimmed.missed - _SLACK), "d"))
 
 
 def _say(sentence: Text, *words: Text) -> Text:

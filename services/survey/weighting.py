@@ -45,13 +45,12 @@ class Trimmed:
     """What trimming did.
 
     raked: weight of one unit before it, by cell. units: how many were cut to a bound. missed: by how much
-    the margin that fits worst now misses the frame, as a share of the population; `category` is its name.
+    the category that fits worst now misses the frame, as a share of the population.
     """
 
     raked: Floats
     units: int
     missed: float
-    category: Text
 
 
 @dataclass(frozen=True)
@@ -201,11 +200,9 @@ def _trimmed(raked: Weights, margins: Sequence[_Margin], trim: Trim) -> Weights:
     if not outside.any():
         return raked
     totals = cell * raked.counts
-    missed = [np.abs(np.bincount(m.group, weights=totals) - m.population) / raked.total for m in margins]
-    worst = int(np.argmax([gaps.max() for gaps in missed]))
-    where = int(np.argmax(missed[worst]))
-    units, share = int(raked.counts[outside].sum()), float(missed[worst][where])
-    return replace(raked, cell=cell, trimmed=Trimmed(raked.cell, units, share, margins[worst].names[where]))
+    missed = max(np.abs(np.bincount(m.group, weights=totals) - m.population).max() for m in margins)
+    units = int(raked.counts[outside].sum())
+    return replace(raked, cell=cell, trimmed=Trimmed(raked.cell, units, float(missed) / raked.total))
 
 
 def _why(dimensions: Sequence[Dimension], margins: Sequence[_Margin], totals: Floats) -> str:

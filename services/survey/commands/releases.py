@@ -117,7 +117,8 @@ async def release_due(tx: Transaction) -> bool:
         try:
             await _release(tx, scene, "clock")
         except Refused as refused:
-            log.warning("round %s cannot be released: %s", code, refused.message)
+            # Not the message, which may name a cell: staff read that at their desk.
+            log.warning("round %s cannot be released: %s", code, refused.slug)
             continue
         return True
     return False
@@ -187,7 +188,7 @@ async def _rejudge_followers(tx: Transaction, code: str) -> None:
         try:
             await rejudge(tx, follower, "former_released")
         except Refused as refused:
-            log.warning("round %s cannot be judged anew: %s", follower, refused.message)
+            log.warning("round %s cannot be judged anew: %s", follower, refused.slug)
 
 
 async def _tell(
