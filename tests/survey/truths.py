@@ -1,0 +1,156 @@
+"""What a release may tell, worked out from what the gate withheld and from the answers themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import get_args
+
+import numpy as np
+
+from services.survey.analyses import analyse_answers
+from services.survey.insights import insight_key
+from services.survey.items import Item, items_of
+from services.survey.publication import Kept
+from services.survey.releases import Place
+from services.survey.rules import Rule
+from services.survey.segments import Segment
+from services.survey.store.answers import load_answer_set
+from services.survey.store.releases import load_kept
+from services.survey.weighting import rake
+from shared.db import Transaction
+from tests.survey.gated import ASKED, DIMENSION, Respondent, Story
+
+K = 5
+ITEMS = items_of(ASKED)
+# A figure that is one of these is not shown any more, not even that of an earlier release.
+GONE = ("small", "empty")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What may be said after the newest of some releases.
+
+    releases: in order. allowed: by key of the release, the places that it may show. insights: the place of
+    every finding that there can be. answered: who stands behind the newest release. exact: figures of
+    withheld places in full, as they would be written.
+    """
+
+    story: Story
+    releases: Sequence[Kept]
+    allowed: Mapping[str, frozenset[Place]]
+    insights: Mapping[str, Place]
+    answered: Sequence[Respondent]
+    exact: Mapping[str, Place]
+
+    @property
+    def newest(self) -> Kept:
+        """The last release."""
+        return self.releases[-1]
+
+    @property
+    def now(self) -> frozenset[Place]:
+        """The places that the last release may show."""
+        return self.allowed[self.newest.release.release]
+
+    @cached_property
+    def empty(self) -> frozenset[str]:
+        """The categories from which nobody answered: that is an assumption, and is told."""
+        return frozenset(DIMENSION) - {code for cell, _ in self.answered for code in cell}
+
+    def reasons(self) -> set[str]:
+        """Why something was withheld in any of the releases."""
+        return {reason for kept in self.releases for reason in kept.withheld}
+
+
+def places(story: Story) -> dict[Place, tuple[Item, Segment]]:
+    """Every item in every declared segment."""
+    return {
+        (item.name, frozenset(segment.parts)): (item, segment)
+        for item, segment in product(ITEMS, story.segments)
+    }
+
+
+async def find_truth(tx: Transaction, story: Story, answered: Sequence[Respondent]) -> Truth:
+    """The truth after the releases that there are."""
+    kept, everywhere = await load_kept(tx, "r1"), places(story)
+    allowed: dict[str, frozenset[Place]] = {}
+    before: set[Place] = set()
+    for one in kept:
+        withheld = _withheld(one, everywhere)
+        standing = {place for place in before if withheld.get(place, GONE[0]) not in GONE}
+        allowed[one.release.release] = frozenset((everywhere.keys() - withheld.keys()) | standing)
+        before = {cell.place for cell in one.release.cells}
+    keys = {
+        insight_key("r1", item.name, rule, segment): place
+        for place, (item, segment) in everywhere.items()
+        for rule in get_args(Rule)
+    }
+    exact = await _exact(tx, story, allowed[kept[-1].release.release])
+    return Truth(story, kept, allowed, keys, answered, exact)
+
+
+def _withheld(kept: Kept, everywhere: Mapping[Place, tuple[Item, Segment]]) -> dict[Place, str]:
+    by_slug = {(item.name, segment.slug): place for place, (item, segment) in everywhere.items()}
+    return {by_slug[item, slug]: reason for reason, found in kept.withheld.items() for item, slug in found}
+
+
+async def _exact(tx: Transaction, story: Story, allowed: frozenset[Place]) -> dict[str, Place]:
+    """Figures that nobody may see, to five decimals; those that are round by nature tell nothing."""
+    analysis = analyse_answers(story.round, await load_answer_set(tx, "r1"))
+    means = analysis.means.uncertain.value
+    written: dict[bool, dict[str, Place]] = {True: {}, False: {}}
+    for (i, item), (s, segment) in product(enumerate(ITEMS), enumerate(analysis.segments)):
+        place = (item.name, frozenset(segment.parts))
+        for value in (float(means[i, s]), 100 * float(means[i, s])):
+            if np.isfinite(value) and abs(value - round(value, 3)) > 1e-5:
+                written[place in allowed][f"{value:.9f}"[:-4]] = place
+    return {text: place for text, place in written[False].items() if text not in written[True]}
+
+
+def release_faults(truth: Truth) -> Iterator[str]:
+    """Where the newest release shows more than the gate let pass, or than a plain count of answers allows."""
+    newest = truth.newest.release
+    former = (
+        {cell.place: cell for cell in truth.releases[-2].release.cells} if len(truth.releases) > 1 else {}
+    )
+    unsafe = dict(_unsafe(truth))
+    for cell in newest.cells:
+        fresh, why = cell.made_for == newest.number, unsafe.get(cell.place, "")
+        if cell.place not in truth.now:
+            yield f"release {newest.number} shows {cell.place}, which the gate withheld"
+        if not fresh and cell != former.get(cell.place):
+            yield f"release {newest.number} shows a changed older figure of {cell.place}"
+        if why in GONE or (why and fresh):
+            yield f"release {newest.number} shows {cell.place}, which is {why}"
+
+
+def _unsafe(truth: Truth) -> Iterator[tuple[Place, str]]:
+    """Places of which a figure would tell of single organisations, by a plain count and the weights."""
+    cells = sorted({cell for cell, _ in truth.answered})
+    counts = np.array([sum(cell == of for of, _ in truth.answered) for cell in cells])
+    weights = rake(truth.story.frame, cells, counts, trim=truth.story.round.trim).cell
+    weight = dict(zip(cells, weights.tolist(), strict=True))
+    for place, (item, segment) in places(truth.story).items():
+        inside = [
+            (weight[cell], _value(item, values)) for cell, values in truth.answered if _lies(cell, segment)
+        ]
+        if len(inside) < K:
+            yield place, "small" if inside else "empty"
+        elif len({value for _, value in inside}) == 1:
+            yield place, "unanimous"
+        elif max(inside)[0] > 0.5 * sum(one for one, _ in inside):
+            yield place, "dominated"
+
+
+def _lies(cell: tuple[str, str], segment: Segment) -> bool:
+    return all(code in cell for _, code in segment.parts)
+
+
+def _value(item: Item, values: Mapping[str, object]) -> float:
+    given = values[item.question.code]
+    if item.option is not None:
+        return float(item.option.code in (given if isinstance(given, list) else [given]))
+    return float(given == item.level) if item.level is not None else float(str(given))
