@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select, text
 
+from shared import tracing
 from shared.backbone import audit, dead_letters, outbox, purges
 from shared.db import OUTBOX_SIGNAL, Database, Origin
 from shared.events import StoryPublished
@@ -47,6 +48,57 @@ async def test_a_commit_wakes_the_relay_and_what_the_command_named(database: Dat
         assert not database.signal("remake").is_set()
     assert database.signal(OUTBOX_SIGNAL).is_set()
     assert database.signal("remake").is_set()
+
+
+async def test_what_is_woken_is_told_on_whose_behalf_once(database: Database) -> None:
+    first, second = Origin("c1"), Origin("c2")
+    for origin in (first, second):
+        async with database.transaction(origin) as tx:
+            tx.wake("remake")
+            tx.wake("remake")
+    signal = database.signal("remake")
+    assert signal.take() == [first, second]
+    assert signal.take() == []
+    assert not signal.is_set()
+
+
+async def test_what_is_done_on_behalf_of_another_answers_to_it_and_the_rest_does_not(
+    database: Database,
+) -> None:
+    async with database.transaction(Origin("c1")) as tx:
+        with tx.on_behalf_of(Origin("c2", "cause"), "work"):
+            tx.emit(story("s1"))
+        tx.emit(story("s2"))
+    async with database.transaction() as tx:
+        rows = await tx.all(select(outbox).order_by(outbox.c.position))
+    assert [(row["correlation_id"], row["causation_id"]) for row in rows] == [("c2", "cause"), ("c1", None)]
+
+
+async def test_what_fails_on_behalf_of_another_leaves_the_transaction_its_own_origin(
+    database: Database,
+) -> None:
+    async with database.transaction(Origin("c1")) as tx:
+        with pytest.raises(RuntimeError), tx.on_behalf_of(Origin("c2"), "work"):
+            raise RuntimeError
+        assert tx.origin == Origin("c1")
+
+
+async def test_a_part_that_failed_wakes_nobody(database: Database) -> None:
+    async with database.transaction() as tx:
+        with pytest.raises(RuntimeError):
+            async with tx.savepoint():
+                tx.wake("remake")
+                raise RuntimeError
+    assert not database.signal("remake").is_set()
+
+
+async def test_an_event_says_in_which_span_it_was_emitted(database: Database) -> None:
+    with tracing.span("work") as work:
+        async with database.transaction() as tx:
+            tx.emit(story())
+    async with database.transaction() as tx:
+        row = await tx.first(select(outbox.c.traceparent, outbox.c.correlation_id))
+    assert row == {"traceparent": work.place.traceparent, "correlation_id": work.place.trace_id}
 
 
 async def test_a_purged_entity_leaves_no_text_behind(database: Database) -> None:

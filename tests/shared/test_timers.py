@@ -1,12 +1,30 @@
-"""What runs by the clock runs in one replica, and at once when it is woken."""
+"""What runs by the clock runs in one replica, at once when it is woken, and answers to whoever woke it."""
 
 from __future__ import annotations
 
 import asyncio
 
-from shared.backbone import audit
-from shared.db import Database, Transaction
+import pytest
+
+from shared import tracing
+from shared.backbone import audit, outbox
+from shared.db import Database, Origin, Transaction
 from shared.timers import Timer, run_once, run_timer
+from shared.tracing import Span
+from tests.shared.given import story
+
+ASKED = [Origin(f"c{number}", f"e{number}", f"00-{'a' * 32}-{number:016x}-01") for number in (1, 2, 3)]
+
+
+async def nothing(_: Transaction) -> None: ...
+
+
+async def tell(tx: Transaction) -> None:
+    tx.emit(story())
+
+
+async def fail(_: Transaction) -> None:
+    raise RuntimeError
 
 
 async def test_a_timer_that_is_woken_runs_before_its_time(database: Database) -> None:
@@ -79,3 +97,48 @@ async def test_a_failing_timer_changes_nothing_and_runs_again(database: Database
     task.cancel()
     async with database.transaction() as tx:
         assert [row["subject"] for row in await tx.all(audit.select())] == ["3"]
+
+
+async def test_what_a_timer_emits_answers_to_the_last_that_woke_it(
+    database: Database, ended: list[Span]
+) -> None:
+    await run_once(database, Timer("telling", 3600, tell), ASKED)
+    async with database.transaction() as tx:
+        row = (await tx.all(outbox.select()))[0]
+    (run,) = ended
+    assert (row["correlation_id"], row["causation_id"]) == ("c3", "e3")
+    assert row["traceparent"] == run.place.traceparent
+    assert run.parent == tracing.parse(ASKED[2].traceparent)
+    assert run.links == [tracing.parse(origin.traceparent) for origin in ASKED[:2]]
+
+
+async def test_a_timer_that_fails_is_still_asked_by_whoever_woke_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.timers.FAILURE_SECONDS", 0.01)
+    answered: list[str] = []
+    done = asyncio.Event()
+
+    async def command(tx: Transaction) -> None:
+        answered.append(tx.origin.correlation_id)
+        if len(answered) < 3:
+            raise RuntimeError
+        done.set()
+
+    database.signal("failing").wake(ASKED[:1])
+    task = asyncio.create_task(run_timer(database, Timer("failing", 3600, command)))
+    async with asyncio.timeout(10):
+        await done.wait()
+    task.cancel()
+    assert answered == ["c1", "c1", "c1"]
+
+
+async def test_only_a_run_that_did_something_or_was_asked_for_or_failed_leaves_a_span(
+    database: Database, ended: list[Span]
+) -> None:
+    await run_once(database, Timer("idle", 1, nothing))
+    await run_once(database, Timer("telling", 1, tell))
+    await run_once(database, Timer("asked", 1, nothing), ASKED)
+    with pytest.raises(RuntimeError):
+        await run_once(database, Timer("failing", 1, fail))
+    assert [run.name for run in ended] == ["timer telling", "timer asked", "timer failing"]

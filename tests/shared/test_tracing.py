@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from shared import tracing
@@ -12,14 +10,6 @@ from shared.tracing import Place, Span, parse, span
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 SAMPLED, UNSAMPLED = f"00-{TRACE}-{SPAN}-01", f"00-{TRACE}-{SPAN}-00"
 OTHERS = [f"00-{TRACE}-{number:016x}-01" for number in range(1, 301)]
-
-
-@pytest.fixture
-def ended() -> Iterator[list[Span]]:
-    spans: list[Span] = []
-    tracing.export_to(spans.append)
-    yield spans
-    tracing.export_to(None)
 
 
 @pytest.mark.parametrize("header", [SAMPLED, f"01-{TRACE}-{SPAN}-09", f"cc-{TRACE}-{SPAN}-01-what-will-be"])

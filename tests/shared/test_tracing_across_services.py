@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
 
-from shared import tracing
+from shared import dead_letters
 from shared.outbox import envelope
+from shared.replay import Asked, Replay
 from shared.streams import connect
 from shared.tracing import Place, Span, parse
-from tests.shared.given import NOW
-from tests.shared.two_services import World, running
+from tests.conftest import ROOT
+from tests.shared.given import NOW, until
+from tests.shared.two_services import World, events, refused, running
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -23,15 +27,6 @@ CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 async def world(fresh_database, nats_url: str) -> AsyncIterator[World]:
     async with running(fresh_database, nats_url) as made:
         yield made
-
-
-@pytest.fixture
-def ended() -> Iterator[list[Span]]:
-    """The spans that ended, as an exporter sees them."""
-    spans: list[Span] = []
-    tracing.export_to(spans.append)
-    yield spans
-    tracing.export_to(None)
 
 
 def place(row: Any) -> Place:
@@ -59,6 +54,36 @@ async def test_every_event_names_what_began_it_and_the_event_that_led_to_it(worl
         told["id"],
     ]
     assert {row["correlation_id"] for row in (told, handled, thought)} == {place(told).trace_id}
+
+
+async def test_what_is_redriven_or_replayed_goes_on_where_it_came_from(world: World, nats_url: str) -> None:
+    refused.add("s1")
+    assert (await world.client.post("/api/stories/s1")).status_code == 201
+    await until(partial(letter_waits, world))
+    refused.clear()
+    async with world.listener.transaction() as tx:
+        await dead_letters.redrive(tx, events, dead_letters.Chosen(), "latu")
+    client = await connect(nats_url, "test")
+    await Replay(world.listener, client.jetstream(), events).run(Asked("PUBLIC", 1))
+    await client.close()
+    told = (await world.emitted(world.teller))[0]
+    again = [row for row in await world.emitted(world.listener) if row["key"] == "handled-s1"]
+    assert [row["causation_id"] for row in again] == [told["id"], told["id"]]
+    assert {row["correlation_id"] for row in again} == {told["correlation_id"]}
+    assert {place(row).trace_id for row in again} == {place(told).trace_id}
+
+
+async def letter_waits(world: World) -> bool:
+    async with world.listener.transaction() as tx:
+        return bool(await dead_letters.list_letters(tx))
+
+
+def test_nothing_but_a_transaction_writes_events_into_an_outbox() -> None:
+    folders = ("shared", "services", "deploy")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    writing = re.compile(r"insert\(\s*(backbone\.)?outbox\b|INSERT INTO outbox", re.IGNORECASE)
+    found = [str(path.relative_to(ROOT)) for path in files if writing.search(path.read_text("utf-8"))]
+    assert found == ["shared/db.py"]
 
 
 async def test_the_broker_carries_in_headers_what_the_outbox_has(world: World, nats_url: str) -> None:

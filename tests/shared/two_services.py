@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.backbone import outbox
 from shared.db import Database, Transaction
+from shared.errors import Refused
 from shared.events import OutcomeWithdrawn, StoryPublished, Text
 from shared.http import Service, Tx, make_app
 from shared.messaging import Handlers
@@ -24,6 +25,8 @@ from tests.shared.given import NOW, story, until
 
 HERE = Path(__file__).parent
 LATER = "think_it_over"
+
+refused: set[str] = set()  # the stories that the listener does not want
 
 router = APIRouter()
 events = Handlers("coaching")
@@ -44,6 +47,8 @@ async def bug(secret: str) -> None:
 async def on_story_published(event: StoryPublished, tx: EventTx) -> None:
     if event.story == "poison":
         raise ValueError(event.text)
+    if event.story in refused:
+        raise Refused("not_yet", event.text)
     tx.emit(withdrawn(f"handled-{event.story}"))
     tx.wake(LATER)
 
