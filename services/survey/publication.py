@@ -131,11 +131,11 @@ def _kept(release: Release, counted: Counted, wanted: Wanted, round_: Round) -> 
 
 def _means(making: Making, standing: Mapping[tuple[str, str], Shown]) -> dict[tuple[str, str], Shown]:
     """What a round that follows this one compares with."""
-    found = {}
+    found, fresh = {}, making.gate.fresh
     for i, item in enumerate(making.items):
         for s, segment in enumerate(making.analysis.segments):
             place = (item.name, segment.slug)
-            if item.whole and item.question.role == "state" and making.gate.fresh[i, s]:
+            if item.whole and item.question.role == "state" and fresh[i, s]:
                 found[place] = shown_mean(making.analysis.means, i, s)
             elif making.gate.stands[i, s] >= 0 and place in standing:
                 found[place] = standing[place]
