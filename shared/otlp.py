@@ -35,9 +35,11 @@ class _Ids(IdGenerator):
         self.place = Place("0" * 32, "0" * 16, sampled=False)
 
     def generate_trace_id(self) -> int:
+        """The trace of the span that is handed over."""
         return int(self.place.trace_id, 16)
 
     def generate_span_id(self) -> int:
+        """The span that is handed over."""
         return int(self.place.span_id, 16)
 
 
