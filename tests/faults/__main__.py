@@ -1,0 +1,67 @@
+"""`make faults`: run several seeds, for at most a quarter of an hour; the last line is JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+from tests.conftest import quick_folder
+from tests.faults.programme import Report, Scale, run
+
+LONGEST_SECONDS = 780.0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=6, help="how many seeds are run, one after the other")
+    parser.add_argument("--first", type=int, default=1, help="the first of them")
+    parser.add_argument("--answers", type=int, default=300, help="valid answers in each chapter but two")
+    parser.add_argument("--pace", type=float, default=0.35, help="seconds between two torments, on average")
+    parser.add_argument("--least", type=float, default=6.0, help="least seconds of torment in a chapter")
+    return parser.parse_args()
+
+
+async def _run_all(asked: argparse.Namespace) -> list[Report]:
+    scale = Scale(each=asked.answers, pace=asked.pace, least_seconds=asked.least)
+    began, reports = time.monotonic(), list[Report]()
+    for seed in range(asked.first, asked.first + asked.seeds):
+        slowest = max((report.seconds for report in reports), default=0.0)
+        if time.monotonic() - began + slowest > LONGEST_SECONDS:
+            print(f"seed {seed} and those after it are left out: the quarter of an hour is over")
+            break
+        with quick_folder() as folder:
+            report = await run(seed, Path(folder), scale, lambda sentence: print(sentence, flush=True))
+        reports.append(report)
+        for sentence in report.violations:
+            print(f"  VIOLATION {sentence}", flush=True)
+        print(json.dumps(report.as_line()), flush=True)
+    return reports
+
+
+def main() -> int:
+    """Run and say what came of it; the exit code is 1 where anything did not hold."""
+    reports = asyncio.run(_run_all(_arguments()))
+    lines = [report.as_line() for report in reports]
+    total = {"seed": f"{reports[0].seed}-{reports[-1].seed}"} if reports else {"seed": ""}
+    names = (
+        "kills",
+        "cuts",
+        "pauses",
+        "poison",
+        "accepted",
+        "refused",
+        "lost",
+        "events",
+        "violations",
+        "seconds",
+    )
+    print(json.dumps({**total, **{name: round(sum(line[name] for line in lines), 1) for name in names}}))
+    return 1 if any(report.violations for report in reports) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""A service as the fault programme runs it: `python -m tests.faults.actor SERVICE`.
+
+The environment can make two things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
+the broker delivers a message again whose consumer died, and while FAULTS_SICK is set every handler refuses
+events whose key begins with `sick-`, as a handler with a fault would that somebody mends later.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import sys
+from typing import Any
+
+from shared import streams
+from shared.errors import Refused
+from shared.events import Event
+
+SICK = "sick-"
+
+
+def fall_sick(handler: Any) -> Any:
+    """The handler, which now refuses some events."""
+
+    @functools.wraps(handler)
+    async def sick(event: Event, tx: Any) -> None:
+        if event.key.startswith(SICK):
+            raise Refused("sick", "This handler has a fault.")
+        await handler(event, tx)
+
+    return sick
+
+
+def main() -> None:
+    """Run the service that is named."""
+    name = sys.argv[1]
+    streams.ACK_WAIT_SECONDS = float(os.environ["FAULTS_ACK_SECONDS"])
+    handlers = importlib.import_module(f"services.{name}.handlers").events
+    if os.environ.get("FAULTS_SICK"):
+        handlers.by_event |= {event: fall_sick(handler) for event, handler in handlers.by_event.items()}
+    service = importlib.import_module(f"services.{name}.app").service
+    importlib.import_module("shared.http").serve(service)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""When a stack has come to rest, as its databases and its broker say."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from nats.aio.client import Client
+from sqlalchemy import text
+
+from deploy.embedded.plan import SERVICES
+from shared.db import Database
+from shared.streams import connect
+from tests.faults.poison import HANDLERS
+from tests.faults.stage import Stage
+
+LONGEST_SECONDS = 120.0
+LOOK_SECONDS = 0.3
+QUIET_LOOKS = 2
+
+_WAITING = """
+    SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL)
+         + (SELECT count(*) FROM purges WHERE done_at IS NULL)
+"""
+# What handlers left for timers.
+_WORK = {
+    "coaching": "(SELECT count(*) FROM organisations WHERE stale) + (SELECT count(*) FROM changes)",
+    "model": "(SELECT count(*) FROM stale)",
+}
+
+
+class Unsettled(Exception):
+    """It does not come to rest; says what still moves."""
+
+
+async def rest(stage: Stage, seconds: float = LONGEST_SECONDS) -> None:
+    """Wait until nothing moves any more.
+
+    Raises:
+        Unsettled: something still does.
+    """
+    await stage.wait_until_ready()
+    databases = {name: Database(stage.database_url(name), connections=1) for name in SERVICES}
+    client = await connect(stage.nats_url, "rest")
+    deadline, quiet = time.monotonic() + seconds, 0
+    try:
+        while quiet < QUIET_LOOKS:
+            moving = await _moving(databases, client)
+            if moving and time.monotonic() > deadline:
+                raise Unsettled(f"after {seconds:.0f} s still on their way: {moving}")
+            quiet = 0 if moving else quiet + 1
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        await client.close()
+        for database in databases.values():
+            await database.close()
+
+
+async def _moving(databases: dict[str, Database], client: Client) -> dict[str, int]:
+    found = {}
+    for name, database in databases.items():
+        more = f" + {_WORK[name]}" if name in _WORK else ""
+        async with database.transaction() as tx:
+            found[name] = int(await tx.value(text(_WAITING + more)))
+    for handlers in HANDLERS.values():
+        for durable in handlers.durables():
+            info = await client.jetstream().consumer_info(durable.stream, durable.name)
+            found[durable.name] = (info.num_pending or 0) + (info.num_ack_pending or 0)
+    return {name: count for name, count in found.items() if count}
