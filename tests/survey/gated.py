@@ -164,6 +164,8 @@ TELLING = Story(
 )
 DOMINATED = replace(TELLING, first=(20, 12, 9, 1, 9, 0), heavy=3)
 TRIMMED = replace(DOMINATED, trimmed=True)
+# No weights fit it, so that nothing leaves but a line in the log.
+UNFIT = replace(TELLING, first=(20, 0, 0, 12, 0, 0), second=(0,) * 6, erased=0)
 
 
 def csv_rows(people: Sequence[Respondent]) -> Iterator[str]:

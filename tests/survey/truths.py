@@ -14,7 +14,7 @@ from services.survey.analyses import analyse_answers
 from services.survey.insights import insight_key
 from services.survey.items import Item, items_of
 from services.survey.publication import Kept
-from services.survey.releases import Place
+from services.survey.releases import Place, Release
 from services.survey.rules import Rule
 from services.survey.segments import Segment
 from services.survey.store.answers import load_answer_set
@@ -31,7 +31,7 @@ GONE = ("small", "empty")
 
 @dataclass(frozen=True)
 class Truth:
-    """What may be said after the newest of some releases.
+    """What may be said after the newest of some releases; nothing where there is none.
 
     releases: in order. allowed: by key of the release, the places that it may show. insights: the place of
     every finding that there can be. answered: who stands behind the newest release. exact: figures of
@@ -46,14 +46,19 @@ class Truth:
     exact: Mapping[str, Place]
 
     @property
-    def newest(self) -> Kept:
+    def newest(self) -> Release | None:
         """The last release."""
-        return self.releases[-1]
+        return self.releases[-1].release if self.releases else None
+
+    @property
+    def shown(self) -> frozenset[Place]:
+        """The places that the last release does show."""
+        return frozenset(cell.place for cell in self.newest.cells) if self.newest else frozenset()
 
     @property
     def now(self) -> frozenset[Place]:
         """The places that the last release may show."""
-        return self.allowed[self.newest.release.release]
+        return self.allowed[self.newest.release] if self.newest else frozenset()
 
     @cached_property
     def empty(self) -> frozenset[str]:
@@ -88,7 +93,7 @@ async def find_truth(tx: Transaction, story: Story, answered: Sequence[Responden
         for place, (item, segment) in everywhere.items()
         for rule in get_args(Rule)
     }
-    exact = await _exact(tx, story, allowed[kept[-1].release.release])
+    exact = await _exact(tx, story, allowed[kept[-1].release.release]) if kept else {}
     return Truth(story, kept, allowed, keys, answered, exact)
 
 
@@ -112,7 +117,9 @@ async def _exact(tx: Transaction, story: Story, allowed: frozenset[Place]) -> di
 
 def release_faults(truth: Truth) -> Iterator[str]:
     """Where the newest release shows more than the gate let pass, or than a plain count of answers allows."""
-    newest = truth.newest.release
+    newest = truth.newest
+    if newest is None:
+        return
     former = (
         {cell.place: cell for cell in truth.releases[-2].release.cells} if len(truth.releases) > 1 else {}
     )
