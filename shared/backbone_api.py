@@ -13,6 +13,7 @@ from shared.rebuild import Order, rebuild
 from shared.replay import Asked, Replay
 from shared.republishing import republish
 from shared.requests import Tx
+from shared.told import Told, list_told
 
 router = APIRouter(prefix="/admin/api", include_in_schema=False)
 Operator = Annotated[Account, staff("operator")]
@@ -62,6 +63,12 @@ async def rebuild_service(request: Request, account: Operator, order: RebuildOrd
     service, database = request.app.state.service, request.app.state.database
     asked = Order(account.name, order.drop)
     return vars(await rebuild(database, _jetstream(request), service.events, service.derived, asked))
+
+
+@router.get("/events/{key}", dependencies=[staff()])
+async def list_events(request: Request, tx: Tx, key: str) -> list[Told]:
+    """What this service said of a thing, newest first, and what led to it."""
+    return await list_told(tx, request.app.state.service.name, key)
 
 
 def _jetstream(request: Request) -> JetStreamContext:

@@ -51,9 +51,11 @@ def follow(
             break
     else:
         return None
+    told = found.get(service, f"/admin/api/events/{link['key']}")
+    said = next((event for event in told if event["revision"] == link.get("revision")), None)
     references = (link.get("evidence") or link.get("written_on") or []) if depth < DEEPEST else []
     below = [_resolve(found, reference, depth + 1) for reference in references]
-    return {**link, "service": service, "stands_on": below}
+    return {**link, "service": service, "told": said, "stands_on": below}
 
 
 def _resolve(found: Services, reference: Any, depth: int) -> Any:
@@ -76,6 +78,9 @@ def _words(link: Any) -> str:
         else link.get("title", "")
     )
     words = f"{link['kind']} {link['key']} (revision {link.get('revision', '–')}) {title}"
+    if told := link.get("told"):
+        words += f"\n  told {told['at'][:16]}Z, trace {told['trace'] or '–'}"
+        words += f", after event {told['cause']}" if told["cause"] else ""
     if link["kind"] != "insight" or "figure" not in link:
         return words
     figure = link["figure"]

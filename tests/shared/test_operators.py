@@ -194,3 +194,11 @@ async def test_the_outbox_is_published_again_over_json(operator: httpx.AsyncClie
     later = {"since": "2999-01-01T00:00:00Z"}
     assert (await operator.post("/admin/api/outbox/republish", json=later)).json()["events"] == 0
     assert (await operator.post("/admin/api/outbox/republish", json={"since": "soon"})).status_code == 422
+
+
+async def test_what_was_told_of_a_thing_is_shown_to_staff_alone(
+    app: FastAPI, operator: httpx.AsyncClient
+) -> None:
+    assert (await operator.get("/admin/api/events/s1")).json() == []
+    stranger = await operator.get("/admin/api/events/s1", headers={"authorization": "Bearer none"})
+    assert stranger.status_code == 401

@@ -11,6 +11,7 @@ import pytest
 from shared.cli.client import Services
 from shared.cli.evidence import follow, is_good
 from shared.cli.settling import SERVICES, settle
+from shared.tracing import parse
 from tests.system.conftest import DemoStack
 
 pytestmark = pytest.mark.system
@@ -95,6 +96,80 @@ def test_an_outcome_reaches_the_model_as_evidence(demo_stack: DemoStack) -> None
     found = demo_stack.services.get("model", "/admin/api/recommendations")
     assert demo_stack.services.get("coaching", "/admin/api/status")["outcomes"] >= 1
     assert any(one["evidence"]["outcomes"] for one in found)
+
+
+async def told_by_all(demo_stack: DemoStack) -> dict[str, Any]:
+    """The events of all services by their ids."""
+    found = {}
+    for service in SERVICES:
+        connection = await asyncpg.connect(host=str(demo_stack.stack.sockets), user=service, database=service)
+        found |= {row["id"]: row for row in await connection.fetch("SELECT * FROM outbox")}
+        await connection.close()
+    return found
+
+
+async def test_every_event_says_what_it_came_from_down_to_a_request_or_the_clock(
+    demo_stack: DemoStack,
+) -> None:
+    events = await told_by_all(demo_stack)
+    caused = [event for event in events.values() if event["causation_id"]]
+    assert {event["type"] for event in caused} >= {
+        "latu.coaching.playbook_remade.v1",
+        "latu.model.recommendation_revised.v1",
+    }
+    for event in caused:
+        assert event["correlation_id"] == events[event["causation_id"]]["correlation_id"]
+    for event in events.values():
+        assert event["correlation_id"]
+        assert parse(event["traceparent"]) is not None
+
+
+async def test_a_trace_of_evidence_names_the_request_behind_each_step(demo_stack: DemoStack) -> None:
+    events = await told_by_all(demo_stack)
+    chain = traced(demo_stack.services, things(demo_stack.services)["post"])
+    for link in [chain, *insights_below(chain)]:
+        told = events[link["told"]["event"]]
+        assert (told["key"], told["revision"]) == (link["key"], link["revision"])
+        assert link["told"]["trace"] == told["traceparent"].split("-")[1]
+
+
+IN_ONE_TRACE = {
+    ("latu-survey", "POST /admin/api/imports"),
+    ("latu-survey", "timer releases"),
+    ("latu-coaching", "process coaching-survey-insight_released-v1"),
+    ("latu-coaching", "timer remake_playbooks"),
+    ("latu-model", "process model-survey-insight_released-v1"),
+    ("latu-model", "judge"),
+    ("latu-coaching", "process coaching-model-recommendation_revised-v1"),
+    ("latu-campaign", "process campaign-survey-insight_released-v1"),
+    ("latu-campaign", "timer draft_posts"),
+}
+TOLD_OF_SPANS = {
+    "error.type",
+    "http.request.method",
+    "http.response.status_code",
+    "http.route",
+    "messaging.batch.message_count",
+    "messaging.message.id",
+    "messaging.system",
+}
+
+
+@pytest.mark.tracing
+def test_one_trace_goes_from_an_import_through_release_playbook_and_recommendation_to_the_drafts(
+    demo_stack: DemoStack,
+) -> None:
+    spans = demo_stack.collector.spans
+    (trace,) = {span.trace for span in spans if span.name == "POST /admin/api/imports"}
+    assert {(span.service, span.name) for span in spans if span.trace == trace} >= IN_ONE_TRACE
+
+
+@pytest.mark.tracing
+def test_no_span_tells_more_than_routes_handlers_and_ids(demo_stack: DemoStack) -> None:
+    spans = demo_stack.collector.spans
+    assert {name for span in spans for name in span.attributes} <= TOLD_OF_SPANS
+    keys = [post["post"] for post in demo_stack.services.get("campaign", "/admin/api/posts")]
+    assert not [span for span in spans for key in keys if key in str(span)]
 
 
 async def live_state(demo_stack: DemoStack) -> dict[str, list[str]]:
