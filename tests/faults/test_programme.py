@@ -1,0 +1,27 @@
+"""The fault programme in short: one seed, some of the chapters. `make faults` runs all of them on several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import quick_folder
+from tests.faults.chapters import findings, opening, outcomes, posts, visits
+from tests.faults.programme import Scale, run
+
+pytestmark = pytest.mark.system
+
+SEED = 7
+SHORT = Scale(each=25, pace=0.5, least_seconds=1.5, chapters=(opening, findings, visits, outcomes, posts))
+
+
+async def test_whatever_is_killed_cut_and_poisoned_nothing_is_lost_doubled_or_different() -> None:
+    with quick_folder() as folder:
+        report = await run(SEED, Path(folder), SHORT)
+    assert report.violations == []
+    assert report.kills >= 3
+    assert report.cuts >= 3
+    assert report.lost > 0
+    assert report.accepted > 130
+    assert report.refused > 5
