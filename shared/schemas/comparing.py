@@ -18,6 +18,7 @@ _UPPER = (
     "maxItems",
     "maxProperties",
     "maxDigits",
+    "wholeDigits",
     "decimalPlaces",
 )
 _EXACT = ("pattern", "format", "timezone", "multipleOf", "uniqueItems")

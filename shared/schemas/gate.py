@@ -89,7 +89,7 @@ def _misreading(event: type[Event], name: str, body: Body) -> str:
         return f"is refused: {error.message.rstrip('.')}"
     if name != event.type_name():
         return ""
-    place = _changed(body, read.model_dump(mode="json"), "")
+    place = first_difference(body, read.model_dump(mode="json"))
     return f"is read as something else at {place}" if place else ""
 
 
@@ -107,12 +107,15 @@ def _untold(event: type[Event], records: Records, today: date) -> Iterator[str]:
         return
 
 
-def _changed(was: Any, now: Any, at: str) -> str:
+def first_difference(was: Any, now: Any, at: str = "") -> str:
     """The first place where a value is not what it was; fields that came later do not count."""
     if isinstance(was, dict) and isinstance(now, dict):
-        places = (_changed(value, now.get(name), f"{at}/{name}") for name, value in was.items())
+        places = (first_difference(value, now.get(name), f"{at}/{name}") for name, value in was.items())
     elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
-        places = (_changed(*pair, f"{at}/{number}") for number, pair in enumerate(zip(was, now, strict=True)))
+        places = (
+            first_difference(*pair, f"{at}/{number}")
+            for number, pair in enumerate(zip(was, now, strict=True))
+        )
     else:
         return "" if was == now else at or "/"
     return next((place for place in places if place), "")

@@ -35,12 +35,14 @@ class _Exact(GenerateJsonSchema):
         return self.mode == "serialization" or super().field_is_required(field, total)
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        """Adds `maxDigits`, `decimalPlaces` and the bounds, to the text as well."""
+        """Adds digits and bounds to both forms, and to the text that it is a number."""
         made = super().decimal_schema(schema)
         said: dict[str, Any] = {name: schema[key] for key, name in _DIGITS.items() if key in schema}  # type: ignore[literal-required]
         said |= {name: float(schema[key]) for key, name in _BOUNDS.items() if key in schema}  # type: ignore[literal-required]
+        if "maxDigits" in said:
+            said["wholeDigits"] = said["maxDigits"] - said.get("decimalPlaces", 0)
         for branch in made.get("anyOf", [made]):
-            branch.update(said)
+            branch.update(said | ({"format": "decimal"} if branch["type"] == "string" else {}))
         return made
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
