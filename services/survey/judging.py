@@ -89,8 +89,9 @@ def judge(case: Case, past: Mapping[str, Judged]) -> tuple[Judged, ...]:
     reasons[_pointing(columns, shrunk) & ~np.isin(reasons, _SILENT)] = "indicated"
     reasons[_covered(case, reasons, plain[0])] = "covered"
     counted = (reasons, p, least, np.full(len(p), case.look.number), columns.figure.units)
-    told = zip(*(part.tolist() for part in counted), _ends(plain), _ends(shrunk), strict=True)
-    verdicts = [Judged(*parts) for parts in told]
+    held = [False] * len(p)
+    told = zip(*(part.tolist() for part in counted), _ends(plain), _ends(shrunk), held, strict=True)
+    verdicts = list(map(Judged._make, told))
     for h in np.flatnonzero(standing).tolist():
         verdicts[h] = _kept(before[h], float(p[h]), float(least[h]), found=bool(found[h]))
     return tuple(verdicts)
@@ -250,7 +251,7 @@ def _plain(case: Case, columns: _Columns, shown: Bools) -> tuple[Floats, Floats,
 
 
 def _ends(parts: tuple[Floats, Floats, Floats]) -> list[Ends]:
-    return [Ends._make(row) for row in zip(*(part.tolist() for part in parts), strict=True)]
+    return list(map(Ends._make, zip(*(part.tolist() for part in parts), strict=True)))
 
 
 def _pointing(columns: _Columns, shrunk: tuple[Floats, Floats, Floats]) -> Bools:

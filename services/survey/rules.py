@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.survey.items import Item
 from services.survey.segments import Segment
@@ -40,8 +40,7 @@ class Bound:
     sign: int
 
 
-@dataclass(frozen=True)
-class Hypothesis:
+class Hypothesis(NamedTuple):
     """One rule on one item in one segment (both by index); it is named alike in every release of the round.
 
     tested: whether it can be confirmed; segments of several dimensions can only be indicated.

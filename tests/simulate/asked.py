@@ -82,7 +82,7 @@ def _asked(world: World, rules: Sequence[Hypothesis], wanted: Floats) -> Asked:
     effect = np.where(gap, _fitting(wanted, figure / spread[item]), wanted)
     null = figure - np.where(gap, 1, sign) * effect * spread[item]
     moved = [
-        replace(rule, bound=Bound(0.0 if at_gap else float(at), float(at), rule.bound.sign))
+        rule._replace(bound=Bound(0.0 if at_gap else float(at), float(at), rule.bound.sign))
         for rule, at, at_gap in zip(rules, null, gap, strict=True)
     ]
     return Asked(segments, moved, effect, gap, item, segment, sign, null)
