@@ -87,6 +87,7 @@ class Measured:
             "svy_questions": len(self.compared),
             "svy_peak_mb": _rounded(self.memory.get("svy_peak_mb")),
             "times_svy": _rounded(peer / again if peer else None),
+            "times_svy_from_rows": _rounded(peer / (self.count + again) if peer else None),
         }
 
 
@@ -189,10 +190,10 @@ def show(found: dict[int, Measured], stored: dict[str, dict[str, float]]) -> Non
 
 
 def _table(head: str, columns_: dict[str, dict[str, float | None]]) -> None:
-    print(f"{head:<18}" + "".join(f"{name:>14}" for name in columns_))
+    print(f"{head:<20}" + "".join(f"{name:>14}" for name in columns_))
     for name in next(iter(columns_.values()), {}):
         cells = (column[name] for column in columns_.values())
-        print(f"{name:<18}" + "".join(f"{'–' if cell is None else f'{cell:,}':>14}" for cell in cells))
+        print(f"{name:<20}" + "".join(f"{'–' if cell is None else f'{cell:,}':>14}" for cell in cells))
 
 
 def _notes(one: Measured) -> Iterator[str]:
@@ -203,6 +204,7 @@ def _notes(one: Measured) -> Iterator[str]:
     yield "peak_mb: beyond the kept tallies, as Python counts; of svy: growth of a process by one question"
     if one.weigh:
         yield "svy_s: raking + every column + every scale's levels, by the mean of the questions that it was asked"
+        yield "times_svy: a re-analysis against it; from_rows: counting all answers anew and that"
         yield "svy_s_by_first: the same by its first question alone, to see that questions take it alike"
     else:
         yield "svy is not installed; `make bench-evidence` installs it"
