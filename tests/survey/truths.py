@@ -35,7 +35,8 @@ class Truth:
 
     releases: in order. allowed: by key of the release, the places that it may show. insights: the place of
     every finding that there can be. answered: who stands behind the newest release. exact: figures of
-    withheld places in full, as they would be written.
+    withheld places in full, as they would be written. held: where the earlier figure stands because too few
+    changed, however few are left.
     """
 
     story: Story
@@ -44,6 +45,7 @@ class Truth:
     insights: Mapping[str, Place]
     answered: Sequence[Respondent]
     exact: Mapping[str, Place]
+    held: frozenset[Place]
 
     @property
     def newest(self) -> Release | None:
@@ -65,6 +67,10 @@ class Truth:
         """The categories from which nobody answered: that is an assumption, and is told."""
         return frozenset(DIMENSION) - {code for cell, _ in self.answered for code in cell}
 
+    def lost(self) -> frozenset[Place]:
+        """The places that were shown and may not be any more."""
+        return frozenset(cell.place for kept in self.releases for cell in kept.release.cells) - self.now
+
     def reasons(self) -> set[str]:
         """Why something was withheld in any of the releases."""
         return {reason for kept in self.releases for reason in kept.withheld}
@@ -83,8 +89,10 @@ async def find_truth(tx: Transaction, story: Story, answered: Sequence[Responden
     kept, everywhere = await load_kept(tx, "r1"), places(story)
     allowed: dict[str, frozenset[Place]] = {}
     before: set[Place] = set()
+    held: frozenset[Place] = frozenset()
     for one in kept:
         withheld = _withheld(one, everywhere)
+        held = frozenset(place for place, reason in withheld.items() if reason == "held")
         standing = {place for place in before if withheld.get(place, GONE[0]) not in GONE}
         allowed[one.release.release] = frozenset((everywhere.keys() - withheld.keys()) | standing)
         before = {cell.place for cell in one.release.cells}
@@ -94,7 +102,7 @@ async def find_truth(tx: Transaction, story: Story, answered: Sequence[Responden
         for rule in get_args(Rule)
     }
     exact = await _exact(tx, story, allowed[kept[-1].release.release]) if kept else {}
-    return Truth(story, kept, allowed, keys, answered, exact)
+    return Truth(story, kept, allowed, keys, answered, exact, held)
 
 
 def _withheld(kept: Kept, everywhere: Mapping[Place, tuple[Item, Segment]]) -> dict[Place, str]:
@@ -130,7 +138,7 @@ def release_faults(truth: Truth) -> Iterator[str]:
             yield f"release {newest.number} shows {cell.place}, which the gate withheld"
         if not fresh and cell != former.get(cell.place):
             yield f"release {newest.number} shows a changed older figure of {cell.place}"
-        if why in GONE or (why and fresh):
+        if why and (fresh or (why in GONE and cell.place not in truth.held)):
             yield f"release {newest.number} shows {cell.place}, which is {why}"
 
 
