@@ -1,4 +1,4 @@
-"""Everything that leaves the survey service: answers to every open address, messages, log lines, metrics."""
+"""Everything that leaves the survey service: answers to every open address, messages, log lines, spans."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
+from shared import tracing
 from shared.db import Database
 from shared.observability import JsonLines
 from shared.outbox import relay_once
@@ -40,7 +41,7 @@ class Heard:
 
 
 class Lines(logging.Handler):
-    """Keeps every line that the service would log, at the lowest level."""
+    """Keeps every line that the service would log, at the lowest level, and every span that it would send."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -52,17 +53,24 @@ class Lines(logging.Handler):
         if not record.name.startswith(_OURS):
             self.lines.append(Heard(f"log of {record.name}", "text", self.format(record)))
 
+    def span(self, ended: tracing.Span) -> None:
+        """Keep what a collector of traces would be told; it may name findings, as their messages do."""
+        told = f"{ended.name} {ended.attributes} {ended.error}"
+        self.lines.append(Heard("span", "text", "", told))
+
 
 @contextmanager
 def listening() -> Iterator[Lines]:
-    """Every log line while it lasts."""
+    """Every log line and span while it lasts."""
     root, lines = logging.getLogger(), Lines()
     level = root.level
     root.addHandler(lines)
     root.setLevel(logging.DEBUG)
+    tracing.export_to(lines.span)
     try:
         yield lines
     finally:
+        tracing.export_to(None)
         root.removeHandler(lines)
         root.setLevel(level)
 

@@ -58,7 +58,7 @@ TOLD = {
     TELLING: {"insight_released", "indication_released", "release_published"},
     DOMINATED: {"release_published"},
 }
-LOGGED = {UNFIT: {"log of services.survey.commands.releases"}}
+LOGGED = {UNFIT: {"log of services.survey.commands.releases", "span"}}
 
 
 @pytest.fixture
