@@ -1,8 +1,8 @@
 """A service as the fault programme runs it: `python -m tests.faults.actor SERVICE`.
 
 The environment can make two things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
-the broker delivers a message again whose consumer died, and while FAULTS_SICK is set every handler refuses
-events whose key begins with `sick-`, as a handler with a fault would that somebody mends later.
+the broker delivers a message again whose consumer died, and while the file that FAULTS_SICK names is there every
+handler refuses events whose key begins with `sick-`, as a handler with a fault would that somebody mends later.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from shared import streams
@@ -20,12 +21,15 @@ from shared.events import Event
 SICK = "sick-"
 
 
-def fall_sick(handler: Any) -> Any:
-    """The handler, which now refuses some events."""
+def fall_sick(handler: Any, sickness: Path) -> Any:
+    """The handler, which refuses some events while the file is there."""
+
+    def is_sick(event: Event) -> bool:
+        return event.key.startswith(SICK) and sickness.exists()
 
     @functools.wraps(handler)
     async def sick(event: Event, tx: Any) -> None:
-        if event.key.startswith(SICK):
+        if is_sick(event):
             raise Refused("sick", "This handler has a fault.")
         await handler(event, tx)
 
@@ -37,8 +41,8 @@ def main() -> None:
     name = sys.argv[1]
     streams.ACK_WAIT_SECONDS = float(os.environ["FAULTS_ACK_SECONDS"])
     handlers = importlib.import_module(f"services.{name}.handlers").events
-    if os.environ.get("FAULTS_SICK"):
-        handlers.by_event |= {event: fall_sick(handler) for event, handler in handlers.by_event.items()}
+    sickness = Path(os.environ["FAULTS_SICK"])
+    handlers.by_event |= {event: fall_sick(handler, sickness) for event, handler in handlers.by_event.items()}
     service = importlib.import_module(f"services.{name}.app").service
     importlib.import_module("shared.http").serve(service)
 

@@ -51,10 +51,14 @@ class Entry:
 
 
 class Ledger:
-    """Sends orders until the answer to each is known, and remembers it."""
+    """Sends orders until the answer to each is known, and remembers it.
 
-    def __init__(self, doors: Mapping[str, str], token: str) -> None:
+    One that follows another, `before` it, asks only what was accepted there.
+    """
+
+    def __init__(self, doors: Mapping[str, str], token: str, before: Ledger | None = None) -> None:
         self.doors = doors
+        self.before = before
         self.entries: dict[str, Entry] = {}
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
         headers = {"Accept": "application/json"}
@@ -73,6 +77,10 @@ class Ledger:
     def state(self, key: str) -> State:
         """What is known of an order."""
         return self.entries[key].state if key in self.entries else "unknown"
+
+    def may_ask(self, order: Order) -> bool:
+        """Whether an order is to be sent."""
+        return self.before is None or self.before.state(order.key) == "accepted"
 
     async def send(self, order: Order) -> Entry:
         """Send an order until it is answered: whatever is lost on the way is sent again as it was."""

@@ -15,7 +15,7 @@ DEMO, LIVE = "lappi-2026", "kesto"
 
 
 class Play:
-    """The orders of one seed; `each` answers are given in every chapter but the first."""
+    """The orders of one seed; `each` answers are given in every chapter but the first and the last."""
 
     def __init__(self, seed: int, each: int, key: bytes, today: date) -> None:
         self.seed = seed

@@ -33,11 +33,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Scale:
-    """How much: answers in each chapter, seconds between torments, least seconds of torment in a chapter."""
+    """How much in a chapter: answers, seconds between torments, how long these last at least, how many at most."""
 
     each: int = 40
     pace: float = 0.35
     least_seconds: float = 2.0
+    acts: int = 30
     chapters: Sequence[Chapter] = WHOLE
 
 
@@ -114,7 +115,7 @@ class _Show:
         for chapter in self.scale.chapters:
             orders = await chapter(self.play, self.ledger)
             self.chance.shuffle(orders)
-            tormenting = asyncio.create_task(torment.run())
+            tormenting = asyncio.create_task(torment.run(self.scale.acts))
             least = asyncio.create_task(asyncio.sleep(self.scale.least_seconds))
             try:
                 await self._ask(orders)
@@ -155,7 +156,7 @@ class _Show:
         """Check what is there, have the dead letters dealt with as operators do, and check again."""
         found = await self._check(cured=False)
         self.report.events = sum(len(kept.outbox) for kept in found.kept.values())
-        await self.stage.heal()
+        self.stage.heal()
         self.report.violations += await curing.cure(self.ledger)
         await rest(self.stage)
         await self._check(cured=True)
@@ -187,10 +188,10 @@ class _Show:
 
     async def compare(self, calm: Stage) -> None:
         """Ask a second stack the same, one after the other and undisturbed; both must have ended alike."""
-        ledger, poisoner = _ledger(calm), Poisoner(calm.nats_url, self.chance)
+        ledger, poisoner = _ledger(calm, self.ledger), Poisoner(calm.nats_url, self.chance)
         for chapter in self.scale.chapters:
             for order in await chapter(self.play, ledger):
-                if self.ledger.state(order.key) == "accepted":
+                if ledger.may_ask(order):
                     entry = await ledger.send(order)
                     if entry.state != "accepted":
                         self.report.violations.append(
@@ -221,8 +222,8 @@ class _Show:
             await asyncio.sleep(2)
 
 
-def _ledger(stage: Stage) -> Ledger:
-    return Ledger({name: stage.door(name) for name in SERVICES}, stage.token)
+def _ledger(stage: Stage, before: Ledger | None = None) -> Ledger:
+    return Ledger({name: stage.door(name) for name in SERVICES}, stage.token, before)
 
 
 def _urls(stage: Stage) -> dict[str, str]:

@@ -52,10 +52,8 @@ class Stage:
     settled: Settled
     foundations: Foundations
     folder: Path
-    sick: bool = False
     children: dict[str, Child] = field(default_factory=dict)
     cables: dict[str, Cables] = field(default_factory=dict)
-    _resting: set[str] = field(default_factory=set)
     _dying: dict[str, list[psutil.Process]] = field(default_factory=dict)
     _tending: asyncio.Task[None] | None = None
 
@@ -73,6 +71,11 @@ class Stage:
     def token(self) -> str:
         """What the programme signs its orders with."""
         return (self.home.path / "secrets" / "cli-token").read_text(encoding="utf-8").strip()
+
+    @property
+    def sickness(self) -> Path:
+        """The file that makes handlers sick while it is there."""
+        return self.folder / "sick"
 
     def database_url(self, role: str) -> str:
         """A database, not by way of a cable."""
@@ -104,23 +107,15 @@ class Stage:
             "LATU_STAFF_DATABASE_URL": database_url(folder, "staff"),
             "LATU_NATS_URL": self.nats_url.rpartition(":")[0] + f":{cables.broker.port}",
             "FAULTS_ACK_SECONDS": str(ACK_SECONDS),
-            "FAULTS_SICK": "1" if self.sick else "",
+            "FAULTS_SICK": str(self.sickness),
         }
         argv = [sys.executable, "-m", "tests.faults.actor", name]
         child.command = replace(child.command, argv=argv, env={**child.command.env, **told})
         return child
 
-    async def heal(self) -> None:
-        """Every sick handler is mended: the services are stopped in good order and start without it."""
-        self.sick = False
-        self._resting |= set(SERVICES)
-        for name in SERVICES:
-            self.children[name].ask_to_stop()
-        for name in SERVICES:
-            await _ended(self.children[name])
-            self.children[name] = self.service(name)
-        self._resting.clear()
-        await self.wait_until_ready()
+    def heal(self) -> None:
+        """Mend the handlers."""
+        self.sickness.unlink()
 
     async def wait_until_ready(self) -> None:
         """Wait until every service says that it is ready."""
@@ -194,7 +189,7 @@ class Stage:
         """Start again at once whatever ended; PostgreSQL only when the last of its processes is gone."""
         while True:
             for name, child in list(self.children.items()):
-                if name in self._resting or child.runs or any(map(_lives, self._dying.get(name, ()))):
+                if child.runs or any(map(_lives, self._dying.get(name, ()))):
                     continue
                 child.start()
             await asyncio.sleep(TEND_SECONDS)
@@ -209,7 +204,10 @@ def make_stage(folder: Path, *, sick: bool = False, secret: str = "") -> Stage:
         home.secret_file.write_text(secret, encoding="utf-8")
     settled = settle(home, plan, Journal(lambda _: None))
     foundations = lay_foundations(home, plan, settled.state, settled.postgres)
-    return Stage(settled, foundations, folder, sick)
+    stage = Stage(settled, foundations, folder)
+    if sick:
+        stage.sickness.touch()
+    return stage
 
 
 def pause(processes: list[psutil.Process], number: signal.Signals) -> None:

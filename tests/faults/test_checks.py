@@ -9,9 +9,10 @@ import pytest
 
 from shared.events import StoryPublished
 from tests.faults import checks
+from tests.faults.actor import SICK
 from tests.faults.checks import Answers, Expected
 from tests.faults.likeness import unlike
-from tests.faults.poison import HANDLERS, SICK, Dose
+from tests.faults.poison import HANDLERS, Dose
 from tests.faults.records import Kept, Records
 from tests.shared.given import story
 

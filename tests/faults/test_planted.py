@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from deploy.embedded.plan import SERVICES
 from shared import inbox, outbox, replicas
+from shared.backbone import outbox as table
 from shared.consuming import EventSubscriber
 from shared.db import Transaction
 from shared.events import StoryPublished
@@ -115,7 +116,7 @@ async def test_a_relay_that_publishes_twice_is_seen(scene: Scene, monkeypatch: p
     monkeypatch.setattr(outbox, "envelope", anonymous)
     await scene.tell(story("s1"))
     async with scene.campaign.transaction() as tx:
-        await tx.execute(outbox.outbox.update().values(published_at=None))
+        await tx.execute(table.update().values(published_at=None))
     await scene.relay()
     assert any("is in its stream 2 times" in one for one in await scene.violations())
 

@@ -13,7 +13,8 @@ from tests.faults.programme import Scale, run
 pytestmark = pytest.mark.system
 
 SEED = 7
-SHORT = Scale(each=25, pace=0.5, least_seconds=1.5, chapters=(opening, findings, visits, outcomes, posts))
+CHAPTERS = (opening, findings, visits, outcomes, posts)
+SHORT = Scale(each=25, pace=0.5, least_seconds=1.5, acts=4, chapters=CHAPTERS)
 
 
 async def test_whatever_is_killed_cut_and_poisoned_nothing_is_lost_doubled_or_different() -> None:

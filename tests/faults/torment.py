@@ -13,8 +13,8 @@ from deploy.embedded.plan import SERVICES
 from tests.faults.poison import Poisoner
 from tests.faults.stage import Stage, pause
 
-# How often each comes among a hundred.
-SHARES = {"kill": 26, "kill nats": 8, "kill postgres": 6, "pause": 16, "cut": 38, "poison": 6}
+# How often each comes in one shuffled deck.
+DECK = {"kill": 4, "kill nats": 1, "kill postgres": 1, "pause": 2, "cut": 5, "poison": 1}
 LONGEST_PAUSE_SECONDS = 1.2
 LONGEST_CUT_SECONDS = 0.6
 
@@ -28,6 +28,7 @@ class Torment:
     chance: random.Random
     pace: float
     done: Counter[str] = field(default_factory=Counter)
+    _deck: list[str] = field(default_factory=list)
 
     @property
     def kills(self) -> int:
@@ -39,8 +40,8 @@ class Torment:
         """How many times the connections of a cable were cut."""
         return sum(count for name, count in self.done.items() if name.startswith("cut "))
 
-    async def run(self) -> None:
-        """Torment for ever; whatever it began is over when it is cancelled."""
+    async def run(self, most: int) -> None:
+        """Do at most so many things; whatever it began is over when it is cancelled."""
         acts: dict[str, Callable[[], Awaitable[str]]] = {
             "kill": self._kill_service,
             "kill nats": lambda: self._kill("nats"),
@@ -49,10 +50,12 @@ class Torment:
             "cut": self._cut,
             "poison": self._poison,
         }
-        while True:
+        for _ in range(most):
             await asyncio.sleep(self.chance.uniform(0.3, 1.7) * self.pace)
-            (kind,) = self.chance.choices(list(SHARES), list(SHARES.values()))
-            name = await acts[kind]()
+            if not self._deck:
+                self._deck = [kind for kind, count in DECK.items() for _ in range(count)]
+                self.chance.shuffle(self._deck)
+            name = await acts[self._deck.pop()]()
             if name:
                 self.done[name] += 1
 
