@@ -27,10 +27,11 @@ class Received:
 
 @dataclass
 class Collector:
-    """Where it listens, and what came so far."""
+    """Where it listens, what came so far, and which paths were asked for beside that of spans."""
 
     url: str
     spans: list[Received] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
     def take(self, body: bytes) -> None:
         """Keep the spans of one request."""
@@ -72,8 +73,11 @@ def collecting() -> Iterator[Collector]:
 class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
+        collector: Collector = self.server.collector  # type: ignore[attr-defined]
         if self.path == "/v1/traces":
-            self.server.collector.take(body)  # type: ignore[attr-defined]
+            collector.take(body)
+        else:
+            collector.others.append(self.path)
         self.send_response(200 if self.path == "/v1/traces" else 404)
         self.send_header("content-length", "0")
         self.end_headers()

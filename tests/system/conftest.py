@@ -35,6 +35,7 @@ def demo_stack() -> Iterator[DemoStack]:
         home = folder / "home"
         environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
         environment.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
+        environment.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")  # it must tell nothing even then
         with own_stack(Plan(home, any_port=True, durable=False)) as stack:
             services = of_stack(stack, home)
             with services.http:

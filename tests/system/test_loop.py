@@ -170,6 +170,7 @@ def test_no_span_tells_more_than_routes_handlers_and_ids(demo_stack: DemoStack) 
     assert {name for span in spans for name in span.attributes} <= TOLD_OF_SPANS
     keys = [post["post"] for post in demo_stack.services.get("campaign", "/admin/api/posts")]
     assert not [span for span in spans for key in keys if key in str(span)]
+    assert demo_stack.collector.others == []
 
 
 async def live_state(demo_stack: DemoStack) -> dict[str, list[str]]:
