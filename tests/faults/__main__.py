@@ -7,12 +7,27 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.conftest import quick_folder
+from tests.faults.crashing import POINTS
 from tests.faults.programme import Report, Scale, run
 
 LONGEST_SECONDS = 780.0
+NAMES = (
+    "kills",
+    "cuts",
+    "pauses",
+    "points",
+    "poison",
+    "accepted",
+    "refused",
+    "lost",
+    "events",
+    "violations",
+    "seconds",
+)
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,19 +62,13 @@ def main() -> int:
     reports = asyncio.run(_run_all(_arguments()))
     lines = [report.as_line() for report in reports]
     total = {"seed": f"{reports[0].seed}-{reports[-1].seed}"} if reports else {"seed": ""}
-    names = (
-        "kills",
-        "cuts",
-        "pauses",
-        "poison",
-        "accepted",
-        "refused",
-        "lost",
-        "events",
-        "violations",
-        "seconds",
+    hits = sum((Counter(report.points) for report in reports), Counter[str]())
+    seldom = {point: hits[point] for point in POINTS if hits[point] < 2}
+    print(
+        f"{len(POINTS) - len(seldom)} of {len(POINTS)} crash points were hit twice; not so: {seldom or 'none'}"
     )
-    print(json.dumps({**total, **{name: round(sum(line[name] for line in lines), 1) for name in names}}))
+    sums = {name: round(sum(line[name] for line in lines), 1) for name in NAMES}
+    print(json.dumps({**total, **sums}))
     return 1 if any(report.violations for report in reports) else 0
 
 

@@ -1,8 +1,9 @@
 """A service as the fault programme runs it: `python -m tests.faults.actor SERVICE`.
 
-The environment can make two things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
+The environment makes three things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
 the broker delivers a message again whose consumer died, and while the file that FAULTS_SICK names is there every
 handler refuses events whose key begins with `sick-`, as a handler with a fault would that somebody mends later.
+FAULTS_POINTS is the folder in which crash points are armed (tests/faults/crashing.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from shared import streams
 from shared.errors import Refused
 from shared.events import Event
+from tests.faults.crashing import Crasher
 
 SICK = "sick-"
 
@@ -42,7 +44,12 @@ def main() -> None:
     streams.ACK_WAIT_SECONDS = float(os.environ["FAULTS_ACK_SECONDS"])
     handlers = importlib.import_module(f"services.{name}.handlers").events
     sickness = Path(os.environ["FAULTS_SICK"])
-    handlers.by_event |= {event: fall_sick(handler, sickness) for event, handler in handlers.by_event.items()}
+    crasher = Crasher(Path(os.environ["FAULTS_POINTS"]))
+    crasher.put_everywhere()
+    handlers.by_event |= {
+        event: crasher.around(fall_sick(handler, sickness), "a handler")
+        for event, handler in handlers.by_event.items()
+    }
     service = importlib.import_module(f"services.{name}.app").service
     importlib.import_module("shared.http").serve(service)
 

@@ -55,12 +55,14 @@ class Report:
     refused: int = 0
     lost: int = 0
     events: int = 0
+    points: dict[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def as_line(self) -> dict[str, int | float]:
-        """The same with the violations counted."""
-        return {**asdict(self), "violations": len(self.violations)}
+        """The same with the violations and the deaths at crash points counted."""
+        counted = {"violations": len(self.violations), "points": sum(self.points.values())}
+        return {**asdict(self), **counted}
 
 
 async def run(seed: int, folder: Path, scale: Scale, say: Say = lambda _: None) -> Report:
@@ -148,6 +150,7 @@ class _Show:
         self.report.kills, self.report.cuts = torment.kills, torment.cuts
         self.report.pauses = sum(n for name, n in torment.done.items() if name.startswith("pause"))
         self.report.poison = len(self.doses)
+        self.report.points = dict(torment.points())
         self.report.accepted = sum(entry.state == "accepted" for entry in entries)
         self.report.refused = sum(entry.state == "refused" for entry in entries)
         self.report.lost = sum(entry.tries - 1 for entry in entries)

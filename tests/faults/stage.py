@@ -77,6 +77,11 @@ class Stage:
         """The file that makes handlers sick while it is there."""
         return self.folder / "sick"
 
+    @property
+    def points(self) -> Path:
+        """The folder in which crash points are armed."""
+        return self.folder / "points"
+
     def database_url(self, role: str) -> str:
         """A database, not by way of a cable."""
         return database_url(self.settled.postgres.sockets, role)
@@ -108,6 +113,7 @@ class Stage:
             "LATU_NATS_URL": self.nats_url.rpartition(":")[0] + f":{cables.broker.port}",
             "FAULTS_ACK_SECONDS": str(ACK_SECONDS),
             "FAULTS_SICK": str(self.sickness),
+            "FAULTS_POINTS": str(self.points),
         }
         argv = [sys.executable, "-m", "tests.faults.actor", name]
         child.command = replace(child.command, argv=argv, env={**child.command.env, **told})
@@ -205,6 +211,7 @@ def make_stage(folder: Path, *, sick: bool = False, secret: str = "") -> Stage:
     settled = settle(home, plan, Journal(lambda _: None))
     foundations = lay_foundations(home, plan, settled.state, settled.postgres)
     stage = Stage(settled, foundations, folder)
+    stage.points.mkdir()
     if sick:
         stage.sickness.touch()
     return stage

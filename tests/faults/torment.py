@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from deploy.embedded.plan import SERVICES
+from tests.faults.crashing import POINTS, arm, disarm
 from tests.faults.poison import Poisoner
 from tests.faults.stage import Stage, pause
 
 # How often each comes in one shuffled deck.
-DECK = {"kill": 4, "kill nats": 1, "kill postgres": 1, "pause": 2, "cut": 5, "poison": 1}
+DECK = {"kill": 4, "kill nats": 1, "kill postgres": 1, "pause": 2, "cut": 5, "poison": 1, "point": 4}
 LONGEST_PAUSE_SECONDS = 1.2
 LONGEST_CUT_SECONDS = 0.6
 
@@ -29,6 +30,7 @@ class Torment:
     pace: float
     done: Counter[str] = field(default_factory=Counter)
     _deck: list[str] = field(default_factory=list)
+    _armed: Counter[str] = field(default_factory=Counter)
 
     @property
     def kills(self) -> int:
@@ -40,6 +42,11 @@ class Torment:
         """How many times the connections of a cable were cut."""
         return sum(count for name, count in self.done.items() if name.startswith("cut "))
 
+    def points(self) -> Counter[str]:
+        """How many processes died at each crash point; none is armed any more."""
+        self._armed.subtract(disarm(self.stage.points))
+        return +self._armed
+
     async def run(self, most: int) -> None:
         """Do at most so many things; whatever it began is over when it is cancelled."""
         acts: dict[str, Callable[[], Awaitable[str]]] = {
@@ -49,6 +56,7 @@ class Torment:
             "pause": self._pause,
             "cut": self._cut,
             "poison": self._poison,
+            "point": self._arm,
         }
         for _ in range(most):
             await asyncio.sleep(self.chance.uniform(0.3, 1.7) * self.pace)
@@ -91,3 +99,10 @@ class Torment:
     async def _poison(self) -> str:
         await self.poisoner.drop()
         return "poison"
+
+    async def _arm(self) -> str:
+        """Arm the crash point that was armed least often so far."""
+        point = min(POINTS, key=lambda one: (self._armed[one], self.chance.random()))
+        if arm(self.stage.points, point):
+            self._armed[point] += 1
+        return "point"
