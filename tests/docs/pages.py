@@ -19,6 +19,7 @@ SERVICES = ("survey", "coaching", "model", "campaign")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 SETTING = re.compile(r"\bLATU_[A-Z]+(?:_[A-Z]+)*\b")
+OF_OPENTELEMETRY = re.compile(r"\bOTEL_[A-Z]+(?:_[A-Z]+)*\b")
 METRICS = {"Counter", "Gauge", "Histogram", "Summary", "Info"}
 KINDS_OF_SETTINGS = (*(ROOT / "shared").rglob("*.py"), *(ROOT / "deploy").rglob("*.py"))
 BESIDES = (
@@ -59,6 +60,12 @@ def settings() -> set[str]:
     for path in (*KINDS_OF_SETTINGS, *BESIDES):
         found |= set(SETTING.findall(path.read_text(encoding="utf-8")))
     return found
+
+
+def settings_of_opentelemetry() -> set[str]:
+    """Its environment variables that we read ourselves; its exporter reads more."""
+    read = (path.read_text(encoding="utf-8") for path in KINDS_OF_SETTINGS)
+    return {name for text in read for name in OF_OPENTELEMETRY.findall(text)}
 
 
 def metrics() -> set[str]:

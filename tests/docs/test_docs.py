@@ -34,6 +34,11 @@ def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
     assert {word for word in pages.words() if pages.SETTING.fullmatch(word)} <= pages.settings()
 
 
+def test_opentelemetrys_settings_are_documented_where_they_are_read_and_only_those() -> None:
+    rows = re.findall(r"^\| `(OTEL_\w+)` \|", OPERATING, re.MULTILINE)
+    assert sorted(rows) == sorted(pages.settings_of_opentelemetry())
+
+
 def test_every_metric_is_documented_and_every_documented_one_is_counted() -> None:
     rows = re.findall(r"^\| `(latu_\w+)` \|", OPERATING, re.MULTILINE)
     assert sorted(rows) == sorted(pages.metrics())
