@@ -14,7 +14,7 @@ from services.survey.analyses import analyse_answers
 from services.survey.insights import insight_key
 from services.survey.items import Item, items_of
 from services.survey.publication import Kept
-from services.survey.releases import Place, Release
+from services.survey.releases import Cell, Place, Release
 from services.survey.rules import Rule
 from services.survey.segments import Segment
 from services.survey.store.answers import load_answer_set
@@ -35,8 +35,8 @@ class Truth:
 
     releases: in order. allowed: by key of the release, the places that it may show. insights: the place of
     every finding that there can be. answered: who stands behind the newest release. exact: figures of
-    withheld places in full, as they would be written. held: where the earlier figure stands because too few
-    changed, however few are left.
+    withheld places in full, as they would be written. withheld: by key of the release, the places that have no
+    new figure in it, with the gate's reason.
     """
 
     story: Story
@@ -45,7 +45,7 @@ class Truth:
     insights: Mapping[str, Place]
     answered: Sequence[Respondent]
     exact: Mapping[str, Place]
-    held: frozenset[Place]
+    withheld: Mapping[str, Mapping[Place, str]]
 
     @property
     def newest(self) -> Release | None:
@@ -89,20 +89,18 @@ async def find_truth(tx: Transaction, story: Story, answered: Sequence[Responden
     kept, everywhere = await load_kept(tx, "r1"), places(story)
     allowed: dict[str, frozenset[Place]] = {}
     before: set[Place] = set()
-    held: frozenset[Place] = frozenset()
-    for one in kept:
-        withheld = _withheld(one, everywhere)
-        held = frozenset(place for place, reason in withheld.items() if reason == "held")
-        standing = {place for place in before if withheld.get(place, GONE[0]) not in GONE}
-        allowed[one.release.release] = frozenset((everywhere.keys() - withheld.keys()) | standing)
+    withheld = {one.release.release: _withheld(one, everywhere) for one in kept}
+    for one, reasons in zip(kept, withheld.values(), strict=True):
+        standing = {place for place in before if reasons.get(place, GONE[0]) not in GONE}
+        allowed[one.release.release] = frozenset((everywhere.keys() - reasons.keys()) | standing)
         before = {cell.place for cell in one.release.cells}
     keys = {
         insight_key("r1", item.name, rule, segment): place
         for place, (item, segment) in everywhere.items()
         for rule in get_args(Rule)
     }
-    exact = await _exact(tx, story, allowed[kept[-1].release.release]) if kept else {}
-    return Truth(story, kept, allowed, keys, answered, exact, held)
+    exact = await _exact(tx, story, withheld[kept[-1].release.release]) if kept else {}
+    return Truth(story, kept, allowed, keys, answered, exact, withheld)
 
 
 def _withheld(kept: Kept, everywhere: Mapping[Place, tuple[Item, Segment]]) -> dict[Place, str]:
@@ -110,7 +108,7 @@ def _withheld(kept: Kept, everywhere: Mapping[Place, tuple[Item, Segment]]) -> d
     return {by_slug[item, slug]: reason for reason, found in kept.withheld.items() for item, slug in found}
 
 
-async def _exact(tx: Transaction, story: Story, allowed: frozenset[Place]) -> dict[str, Place]:
+async def _exact(tx: Transaction, story: Story, withheld: Mapping[Place, str]) -> dict[str, Place]:
     """Figures that nobody may see, to five decimals; those that are round by nature tell nothing."""
     analysis = analyse_answers(story.round, await load_answer_set(tx, "r1"))
     means = analysis.means.uncertain.value
@@ -119,26 +117,33 @@ async def _exact(tx: Transaction, story: Story, allowed: frozenset[Place]) -> di
         place = (item.name, frozenset(segment.parts))
         for value in (float(means[i, s]), 100 * float(means[i, s])):
             if np.isfinite(value) and abs(value - round(value, 3)) > 1e-5:
-                written[place in allowed][f"{value:.9f}"[:-4]] = place
-    return {text: place for text, place in written[False].items() if text not in written[True]}
+                written[place in withheld][f"{value:.9f}"[:-4]] = place
+    return {text: place for text, place in written[True].items() if text not in written[False]}
 
 
 def release_faults(truth: Truth) -> Iterator[str]:
-    """Where the newest release shows more than the gate let pass, or than a plain count of answers allows."""
-    newest = truth.newest
-    if newest is None:
-        return
-    former = (
-        {cell.place: cell for cell in truth.releases[-2].release.cells} if len(truth.releases) > 1 else {}
-    )
+    """Where a release shows more than the gate let pass, or the newest more than a plain count allows."""
+    former: dict[Place, Cell] = {}
+    for kept in truth.releases:
+        release, withheld = kept.release, truth.withheld[kept.release.release]
+        for cell in release.cells:
+            fresh = cell.made_for == release.number
+            if cell.place not in truth.allowed[release.release] or (fresh and cell.place in withheld):
+                yield f"release {release.number} shows {cell.place}, which the gate withheld"
+            if not fresh and cell != former.get(cell.place):
+                yield f"release {release.number} shows a changed older figure of {cell.place}"
+        former = {cell.place: cell for cell in release.cells}
+    if truth.newest:
+        yield from _told_of_single_ones(truth, truth.newest)
+
+
+def _told_of_single_ones(truth: Truth, newest: Release) -> Iterator[str]:
     unsafe = dict(_unsafe(truth))
     for cell in newest.cells:
-        fresh, why = cell.made_for == newest.number, unsafe.get(cell.place, "")
-        if cell.place not in truth.now:
-            yield f"release {newest.number} shows {cell.place}, which the gate withheld"
-        if not fresh and cell != former.get(cell.place):
-            yield f"release {newest.number} shows a changed older figure of {cell.place}"
-        if why and (fresh or (why in GONE and cell.place not in truth.held)):
+        # Where too few changed the earlier figure stands, however few are left.
+        held = truth.withheld[newest.release].get(cell.place) == "held"
+        why, fresh = unsafe.get(cell.place, ""), cell.made_for == newest.number
+        if why and (fresh or (why in GONE and not held)):
             yield f"release {newest.number} shows {cell.place}, which is {why}"
 
 
