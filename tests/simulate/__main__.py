@@ -10,9 +10,9 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 from tests.simulate.families import SIZES, Job, jobs, run
+from tests.simulate.page import record
 from tests.simulate.report import required, summary
 from tests.simulate.scores import Sums
 
@@ -40,11 +40,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261124)
     parser.add_argument("--size", type=int, action="append", help="organisations; again for more sizes")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--sums", type=Path, help="where to keep the sums as JSON")
+    parser.add_argument("--write", action="store_true", help="write what comes of it into docs/evidence.md")
     asked = parser.parse_args()
     sums = simulate(jobs(asked.worlds, asked.seed, tuple(asked.size or SIZES)), asked.processes)
-    if asked.sums:
-        asked.sums.write_text(json.dumps(sums, indent=1, sort_keys=True))
+    if asked.write:
+        record(sums)
     for one in required(sums):
         bound = f"at {'most' if one.at_most else 'least'} {one.bound:g}"
         print(f"{'holds' if one.holds else 'FAILS'}  {one.what}: {one.figure:.4f}, required {bound}")

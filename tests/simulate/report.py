@@ -104,7 +104,7 @@ _SHORT = {
 
 def tables(run: Run) -> str:
     """Everything as tables in Markdown."""
-    parts = [_requirements(run), _false(run), _mixed(run), _powers(run), _coverages(run)]
+    parts = [_requirements(run), _false(run), _mixed(run), _powers(run), _coverages(run), _drifts(run)]
     return "\n\n".join(parts)
 
 
@@ -156,6 +156,23 @@ def _coverages(run: Run) -> str:
     ]
     head = ("worlds", "intervals", *CLASSES, "5–14 units", "15 and more", "all")
     return "How often intervals hold the truth:\n\n" + _table(head, body)
+
+
+def _drifts(run: Run) -> str:
+    body = [
+        (
+            FAMILIES[name.split()[0]].says,
+            name.split()[1],
+            *(f"{s[f'drift/{key}'] / s['worlds']:.3f}" for key in _DRIFTS),
+        )
+        for name, s in _of(run, ("part", "usual", "hurried"))
+    ]
+    return "Share of worlds with a question that drifts:\n\n" + _table(
+        ("worlds", "N", *_DRIFTS.values()), body
+    )
+
+
+_DRIFTS = {"stopped": "stopped at any look", "doubted": "doubted at the close"}
 
 
 def _ends_of(kind: str) -> tuple[tuple[str, str], ...]:
