@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from shared import tracing
 from shared.db import OUTBOX_SIGNAL, Database, Origin, Transaction
-from shared.observability import TIMER_RUNS
+from shared.observability import TIMER_RUNS, correlation_id
 from shared.outbox import wait_for
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ async def run_once(database: Database, timer: Timer, asked: Sequence[Origin] = (
         async with database.transaction() as tx:
             if last:
                 tx.origin = replace(last, traceparent=span.place.traceparent)
+            correlation_id.set(tx.origin.correlation_id)
             lock = select(func.pg_try_advisory_xact_lock(zlib.crc32(timer.name.encode())))
             more = bool(await timer.command(tx)) if await tx.value(lock) else False
         # The clock runs it again and again, mostly for nothing: that would bury what happened.

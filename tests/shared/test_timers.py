@@ -9,6 +9,7 @@ import pytest
 from shared import tracing
 from shared.backbone import audit, outbox
 from shared.db import Database, Origin, Transaction
+from shared.observability import correlation_id
 from shared.timers import Timer, run_once, run_timer
 from shared.tracing import Span
 from tests.shared.given import story
@@ -106,6 +107,7 @@ async def test_what_a_timer_emits_answers_to_the_last_that_woke_it(
     async with database.transaction() as tx:
         row = (await tx.all(outbox.select()))[0]
     (run,) = ended
+    assert correlation_id.get() == "c3"  # so log lines have it
     assert (row["correlation_id"], row["causation_id"]) == ("c3", "e3")
     assert row["traceparent"] == run.place.traceparent
     assert run.parent == tracing.parse(ASKED[2].traceparent)
