@@ -29,7 +29,7 @@ SKIPPED = {"tallies", "folds"}
 # How often a recommendation was revised on the way is history (tests/convergence/living.py): so it is in what other
 # services keep of it, where one that is retired says the same as nothing.
 REVISED = {"coaching.recommendations", "campaign.model_versions"}
-_REVISED = re.compile(r'("kind": "recommendation", "revision": )\d+')
+_REVISED = re.compile(r'("kind": "recommendation", "revision": |"recommendation": "[^"]*", "revision": )\d+')
 _ANY_REVISION = re.compile(r'("revision": )\d+')
 # Drawn names, moments, and hashes under drawn keys.
 _CHANCE = (

@@ -75,22 +75,27 @@ class Play:
 
     def _content(self, name: str) -> dict[str, Any]:
         chance = self.chance("content", name)
+        organisation = f"TYOPAIKKA-{chance.randint(1, 400):03}" if chance.random() < 0.5 else ""
         scales = [q["code"] for q in self.document["questionnaire"]["questions"] if q["kind"] == "scale"]
-        place = {
+        content: dict[str, Any] = {
+            "background": self._place(organisation or name),
+            "values": {code: chance.randint(1, 5) for code in chance.sample(scales, 8)},
+            "language": "fi",
+        }
+        if organisation:
+            content["organisation"] = organisation
+        if chance.random() < 0.3:
+            content["open"] = {"worked": f"Synteettinen vastaus {name}: kokoukseton aamu."}
+        return content
+
+    def _place(self, unit: str) -> dict[str, str]:
+        # One for all answers of an organisation: else the first to come would decide where it is counted.
+        chance = self.chance("place", unit)
+        return {
             "municipality": chance.choice(self._places),
             "industry": chance.choice(("production", "trade-transport", "expert-services")),
             "size": chance.choice(("1-9", "10-49", "50-249")),
         }
-        content: dict[str, Any] = {
-            "background": place,
-            "values": {code: chance.randint(1, 5) for code in chance.sample(scales, 8)},
-            "language": "fi",
-        }
-        if chance.random() < 0.5:
-            content["organisation"] = f"TYOPAIKKA-{chance.randint(1, 400):03}"
-        if chance.random() < 0.3:
-            content["open"] = {"worked": f"Synteettinen vastaus {name}: kokoukseton aamu."}
-        return content
 
 
 def _answer_order(key: str, nonce: str, content: dict[str, Any]) -> Order:

@@ -1,0 +1,85 @@
+"""What was run, as it is kept in the repository and shown in docs/reliability.md.
+
+`make faults ARGS=--record` writes it anew, file and page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tests.faults import checks
+from tests.faults.crashing import POINTS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "reliability.md"
+RECORD = Path(__file__).with_name("recorded.json")
+COLUMNS = {
+    "seed": "seed",
+    "kills": "killed",
+    "points": "died at a crash point",
+    "pauses": "paused",
+    "cuts": "cut",
+    "poison": "poison messages",
+    "accepted": "accepted",
+    "refused": "refused",
+    "lost": "requests without an answer",
+    "events": "events",
+    "violations": "violations",
+    "seconds": "seconds",
+}
+
+
+def write(lines: Sequence[dict[str, Any]], hits: Counter[str], today: date) -> None:
+    """Keep the lines of a run and show them."""
+    kept = {
+        "day": today.isoformat(),
+        "cores": len(os.sched_getaffinity(0)),
+        "seeds": list(lines),
+        "points": {point: hits[point] for point in POINTS},
+    }
+    RECORD.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def filled(page: str) -> str:
+    """The page with all its generated parts as they are now."""
+    for name, part in {"run": run_table(), "points": point_table(), "checks": check_table()}.items():
+        before, begin, rest = page.partition(f"<!-- {name}: generated -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        page = f"{before}{begin}{part}\n{end}{after}"
+    return page
+
+
+def run_table() -> str:
+    """A row for each seed and their sum."""
+    kept = json.loads(RECORD.read_text(encoding="utf-8"))
+    sums = {name: round(sum(line[name] for line in kept["seeds"]), 1) for name in COLUMNS if name != "seed"}
+    rows = [*kept["seeds"], {"seed": "all", **sums}]
+    body = [
+        _row([f"{row[name]:,}" if name != "seed" else str(row[name]) for name in COLUMNS]) for row in rows
+    ]
+    told = f"Run on {kept['day']} on {kept['cores']} cores:"
+    return "\n".join([told, "", _row(COLUMNS.values()), _row("---" for _ in COLUMNS), *body])
+
+
+def point_table() -> str:
+    """How often processes died at each crash point."""
+    hits = json.loads(RECORD.read_text(encoding="utf-8"))["points"]
+    rows = [_row((point, str(hits[point]))) for point in POINTS]
+    return "\n".join([_row(("crash point", "times")), _row(("---", "---")), *rows])
+
+
+def check_table() -> str:
+    """What is checked, in the words of the checks."""
+    rows = [_row((f"`{one.__name__}`", str(one.__doc__))) for one in checks.ALL]
+    return "\n".join([_row(("check", "what must hold")), _row(("---", "---")), *rows])
+
+
+def _row(cells: Any) -> str:
+    return f"| {' | '.join(cells)} |"
