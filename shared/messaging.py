@@ -20,7 +20,7 @@ from shared.consuming import EventSubscriber, current_transaction
 from shared.db import Database, Transaction
 from shared.errors import Refused
 from shared.events import Event
-from shared.streams import CONNECTION, FOR_EVER, Durable, Keeping
+from shared.streams import CONNECTION, FOR_EVER, Durable, Keeping, addresses
 
 
 async def _current() -> Transaction:
@@ -68,7 +68,9 @@ class Handlers:
 
 def make_broker(url: str, service: str) -> NatsBroker:
     """A broker that is not connected yet; `start()` it inside the application's lifespan."""
-    return NatsBroker(url, name=f"latu-{service}", logger=None, ack_policy=AckPolicy.MANUAL, **CONNECTION)
+    return NatsBroker(
+        addresses(url), name=f"latu-{service}", logger=None, ack_policy=AckPolicy.MANUAL, **CONNECTION
+    )
 
 
 def subscribe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +79,19 @@ class Durable:
         return [f"{root}.*" for root in self.event.roots()]
 
 
+def addresses(url: str) -> list[str]:
+    """The nodes of a broker in `nats://a,nats://b`, in an order drawn anew: so services spread over them."""
+    found = [address.strip() for address in url.split(",")]
+    return random.sample(found, len(found))
+
+
 async def connect(url: str, name: str) -> Client:
     """A connection that reconnects for ever and says nothing of it on stderr."""
 
     async def quiet(_: Exception) -> None:
         await asyncio.sleep(0)
 
-    return await nats.connect(url, name=name, error_cb=quiet, **CONNECTION)
+    return await nats.connect(addresses(url), name=name, error_cb=quiet, **CONNECTION)
 
 
 async def ensure_streams(url: str, keeping: Keeping = FOR_EVER) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.embedded.binaries import nats_server
 from deploy.embedded.children import Child
 from deploy.embedded.health import fetch
 from deploy.embedded.home import Home, write_private
+from deploy.embedded.nodes import FIRST, Node, nodes_of
 from deploy.embedded.plan import HOST
 from deploy.embedded.spawning import Command
 from deploy.embedded.state import State
@@ -20,7 +22,7 @@ USER = "latu"
 
 # `sync_interval: always`: by default an acknowledged message may be lost for two minutes.
 CONFIGURATION = """\
-server_name: latu
+server_name: {name}
 listen: "{host}:{port}"
 http: "{host}:{monitor}"
 logtime_utc: true
@@ -28,28 +30,53 @@ max_payload: 4MB
 authorization {{ user: {user}, password: "{password}" }}
 jetstream {{ store_dir: {store}{sync} }}
 """
+# Each is told of every other: `no_advertise` keeps clients to the addresses that they were given.
+CLUSTER = """\
+cluster {{
+  name: latu
+  listen: "{host}:{route}"
+  no_advertise: true
+  authorization {{ user: {user}, password: "{password}" }}
+  routes: [{routes}]
+}}
+"""
 
 
 def nats_url(state: State) -> str:
-    """Where the services find the broker, with the password."""
-    return f"nats://{USER}:{state.nats_password}@{HOST}:{state.ports['nats']}"
+    """Where the services find the broker, with the password: every node, with commas between."""
+    nodes = nodes_of(state)
+    return ",".join(f"nats://{USER}:{state.nats_password}@{HOST}:{node.port}" for node in nodes)
 
 
-def broker(home: Home, state: State, durable: bool, output: Path) -> Child:
-    """The server as a child, its configuration written anew."""
-    text = CONFIGURATION.format(
-        host=HOST,
-        port=state.ports["nats"],
-        monitor=state.ports["monitor"],
-        user=USER,
-        password=state.nats_password,
-        store=json.dumps(str(home.nats)),
-        sync=", sync_interval: always" if durable else "",
-    )
-    configuration = home.run / "nats.conf"
-    write_private(configuration, text)
+def monitor_key(node: str) -> str:
+    """Under which name the status tells where a node tells about itself."""
+    return "monitor_url" if node == FIRST else f"monitor_url_of_{node}"
+
+
+def broker(home: Home, state: State, node: Node, durable: bool, output: Path) -> Child:
+    """A node as a child, its configuration written anew."""
+    configuration = home.run / f"{node.name}.conf"
+    others = {other.name: other.route for other in nodes_of(state) if other != node}
+    write_private(configuration, configured(home, state, node, durable, others))
     command = Command([nats_server(), "-c", configuration], output, death_signal=signal.SIGTERM)
-    return Child("nats", f"{HOST}:{state.ports['nats']}", command)
+    return Child(node.name, f"{HOST}:{node.port}", command)
+
+
+def configured(home: Home, state: State, node: Node, durable: bool, others: Mapping[str, int]) -> str:
+    """The configuration of a node; `others` are the ports where it comes to the other nodes."""
+    access = {"host": HOST, "user": USER, "password": state.nats_password}
+    text = CONFIGURATION.format(
+        name="latu" if node.name == FIRST else f"latu{node.name.removeprefix(FIRST)}",
+        port=node.port,
+        monitor=node.monitor,
+        store=json.dumps(str(home.store(node.name))),
+        sync=", sync_interval: always" if durable else "",
+        **access,
+    )
+    if not others:
+        return text
+    routes = (f'"nats-route://{USER}:{state.nats_password}@{HOST}:{port}"' for port in others.values())
+    return text + CLUSTER.format(route=node.route, routes=", ".join(routes), **access)
 
 
 def check_store(home: Home) -> None:
@@ -66,6 +93,11 @@ def check_store(home: Home) -> None:
 def broker_is_ready(monitor: int) -> bool:
     """Whether the server and its JetStream answer."""
     return fetch(f"http://{HOST}:{monitor}/healthz?js-enabled-only=true")[0] == 200
+
+
+def node_is_ready(monitor: int) -> bool:
+    """Whether a node of several has found the others, and has what they have."""
+    return fetch(f"http://{HOST}:{monitor}/healthz")[0] == 200
 
 
 def check_streams(home: Home, monitor: int) -> None:

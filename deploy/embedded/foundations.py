@@ -7,12 +7,14 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from deploy.embedded import broker, postgres
 from deploy.embedded.children import Child
 from deploy.embedded.home import Home
 from deploy.embedded.journal import Journal
+from deploy.embedded.nodes import Node, nodes_of
 from deploy.embedded.plan import Plan
 from deploy.embedded.postgres import Postgres
 from deploy.embedded.spawning import Guise
@@ -28,19 +30,19 @@ WaitUntil = Callable[[Callable[[], bool], float, str], None]
 
 @dataclass
 class Foundations:
-    """The two servers under the services."""
+    """The servers under the services; `brokers` are the `nodes` of NATS as children, in the same order."""
 
     home: Home
     postgres: Postgres
     server: Child
-    broker: Child
+    brokers: tuple[Child, ...]
     transcripts: tuple[Transcript, ...]
-    monitor: int
+    nodes: tuple[Node, ...]
 
     @property
     def children(self) -> tuple[Child, ...]:
         """In the order of starting; they are stopped in the opposite order."""
-        return self.server, self.broker
+        return self.server, *self.brokers
 
     def follow(self) -> None:
         """Keep the logs up to date."""
@@ -48,22 +50,27 @@ class Foundations:
             transcript.follow()
 
     def bring_up(self, wait_until: WaitUntil, journal: Journal) -> None:
-        """Start both and wait for both; at the first start PostgreSQL's data folder is made."""
+        """Start all and wait for all; at the first start PostgreSQL's data folder is made."""
         started = time.monotonic()
         making = self._begin_data_folder()
-        self.broker.start()
+        for child in self.brokers:
+            child.start()
         if making is not None:
             wait_until(lambda: making.poll() is not None, INITDB_SECONDS, "PostgreSQL's data folder")
             self._finish_data_folder(making)
         self.server.start()
-        wait_until(lambda: self._is_up(self.broker, self._broker_answers), START_SECONDS, "NATS")
-        broker.check_streams(self.home, self.monitor)
+        for child, node in zip(self.brokers, self.nodes, strict=True):
+            wait_until(partial(self._is_up, child, partial(self._answers, node)), START_SECONDS, "NATS")
+        if len(self.nodes) == 1:  # one of several gets from the others what it cannot read
+            broker.check_streams(self.home, self.nodes[0].monitor)
         wait_until(lambda: self._is_up(self.server, self.postgres.is_ready), START_SECONDS, "PostgreSQL")
         self.postgres.provision()
         journal.step("PostgreSQL and NATS", time.monotonic() - started)
 
-    def _broker_answers(self) -> bool:
-        return broker.broker_is_ready(self.monitor)
+    def _answers(self, node: Node) -> bool:
+        if len(self.nodes) == 1:
+            return broker.broker_is_ready(node.monitor)
+        return broker.node_is_ready(node.monitor)
 
     def _is_up(self, child: Child, answers: Callable[[], bool]) -> bool:
         if child.exit_code is not None:
@@ -96,15 +103,19 @@ class Foundations:
 
 
 def lay_foundations(home: Home, plan: Plan, state: State, settled: Postgres) -> Foundations:
-    """The two servers, ready to be started, with their logs."""
-    transcripts = tuple(_transcript(home, name) for name in ("postgres", "nats"))
+    """The servers, ready to be started, with their logs."""
+    nodes = nodes_of(state)
+    transcripts = {name: _transcript(home, name) for name in ("postgres", *(node.name for node in nodes))}
+    for node in nodes:
+        home.store(node.name).mkdir(mode=0o700, exist_ok=True)
+    brokers = [broker.broker(home, state, node, plan.durable, transcripts[node.name].raw) for node in nodes]
     return Foundations(
         home=home,
         postgres=settled,
         server=settled.server(),
-        broker=broker.broker(home, state, plan.durable, transcripts[1].raw),
-        transcripts=transcripts,
-        monitor=state.ports["monitor"],
+        brokers=tuple(brokers),
+        transcripts=tuple(transcripts.values()),
+        nodes=nodes,
     )
 
 

@@ -30,8 +30,12 @@ class Home:
 
     @property
     def nats(self) -> Path:
-        """The store of JetStream."""
-        return self.path / "nats"
+        """The store of JetStream: that of the first node where there are several."""
+        return self.store("nats")
+
+    def store(self, node: str) -> Path:
+        """The store of one node of the broker."""
+        return self.path / node
 
     @property
     def run(self) -> Path:

@@ -13,6 +13,9 @@ from deploy.embedded.troubles import BadPlan
 SERVICES = ("survey", "coaching", "model", "campaign")
 DATABASES = (*SERVICES, "staff")
 DEFAULT_PORTS = {name: 8001 + place for place, name in enumerate(SERVICES)} | {"nats": 4222, "monitor": 8222}
+# A broker of several nodes has more.
+DEFAULT_PORTS |= {"route": 6222, "nats-2": 4223, "monitor-2": 8223, "route-2": 6223}
+DEFAULT_PORTS |= {"nats-3": 4224, "monitor-3": 8224, "route-3": 6224}
 HIGHEST_PORT = 65_535
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +28,8 @@ class Plan:
     `ports` are the ports that somebody named: they are taken or refused, never replaced. With `any_port`
     the others are drawn at random, so that several stacks can start side by side. `durable=False` lets
     the disk be written later than promised: for tests only. `postgres_as` is how PostgreSQL runs when we
-    are root: `namespace`, `nobody` or `auto` (the first that works).
+    are root: `namespace`, `nobody` or `auto` (the first that works). `nats_nodes` is one or three; nought
+    is as many as the stack was made with, one where it is new.
     """
 
     home: Path
@@ -37,6 +41,7 @@ class Plan:
     package: str = "services"
     min_free_mb: int = 200
     postgres_as: str = "auto"
+    nats_nodes: int = 0
 
     def as_json(self) -> str:
         """The plan as one argument of a command line."""
@@ -54,7 +59,7 @@ def default_home() -> Path:
     return Path(os.environ.get("LATU_HOME") or ".latu").expanduser().absolute()
 
 
-def usual_plan(ports: Iterable[str] = ()) -> Plan:
+def usual_plan(ports: Iterable[str] = (), nats_nodes: int = 0) -> Plan:
     """The whole stack as the environment wishes it; `ports` are named ones such as `survey=9001`.
 
     The environment: LATU_HOME, LATU_PORTS (`survey=9001,nats=4333`), LATU_MIN_FREE_MB, LATU_POSTGRES_AS.
@@ -75,6 +80,7 @@ def usual_plan(ports: Iterable[str] = ()) -> Plan:
         ports=dict(_named_port(text) for text in named),
         min_free_mb=min_free_mb,
         postgres_as=postgres_as,
+        nats_nodes=nats_nodes,
     )
 
 

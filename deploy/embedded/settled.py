@@ -7,10 +7,11 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from deploy.embedded.broker import check_store, nats_url
+from deploy.embedded.broker import check_store, monitor_key, nats_url
 from deploy.embedded.children import Child
 from deploy.embedded.home import Home
 from deploy.embedded.journal import Journal
+from deploy.embedded.nodes import nodes_of, port_names, settle_nodes
 from deploy.embedded.plan import HOST, SERVICES, Plan
 from deploy.embedded.ports import choose_ports
 from deploy.embedded.postgres import Postgres, database_url, settle_postgres
@@ -30,11 +31,8 @@ class Settled:
     @property
     def addresses(self) -> dict[str, str]:
         """Where the foundations are; the broker's address holds the password."""
-        return {
-            "sockets": str(self.postgres.sockets),
-            "nats_url": nats_url(self.state),
-            "monitor_url": f"http://{HOST}:{self.state.ports['monitor']}",
-        }
+        monitors = {monitor_key(node.name): f"http://{HOST}:{node.monitor}" for node in nodes_of(self.state)}
+        return {"sockets": str(self.postgres.sockets), "nats_url": nats_url(self.state), **monitors}
 
     def service_url(self, service: str) -> str:
         """Where a service answers."""
@@ -48,6 +46,8 @@ class Settled:
             "LATU_NATS_URL": nats_url(self.state),
             "LATU_STAFF_DATABASE_URL": database_url(self.postgres.sockets, "staff"),
         }
+        if self.state.nats_nodes > 1:
+            told["LATU_STREAM_REPLICAS"] = str(self.state.nats_nodes)
         for service in SERVICES:
             if service in self.state.ports:
                 told[f"LATU_{service.upper()}_URL"] = self.service_url(service)
@@ -92,7 +92,8 @@ def settle(home: Home, plan: Plan, journal: Journal) -> Settled:
     """
     check_store(home)
     state = load_state(home)
-    names = (*plan.services, "nats", "monitor")
+    state.nats_nodes = settle_nodes(home, plan.nats_nodes)
+    names = (*plan.services, *port_names(state.nats_nodes))
     state.ports |= choose_ports(names, plan.ports, state.ports, plan.any_port, journal.say)
     postgres = settle_postgres(home, plan)
     save_state(home, state)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from deploy.embedded.broker import monitor_key
 from deploy.embedded.health import fetch, is_ready, socket_answers
 from deploy.embedded.home import Home, is_held, read_status
 from deploy.embedded.plan import ROOT, Plan, usual_plan
@@ -39,7 +40,7 @@ class Stack:
 
     @property
     def nats_url(self) -> str:
-        """Where the broker is, with the password."""
+        """Where the broker is, with the password; of several nodes all, with commas between."""
         return str(self.status["nats_url"])
 
     @property
@@ -64,8 +65,9 @@ class Stack:
     def _answers(self, entry: Mapping[str, Any]) -> bool:
         if entry["name"] == "postgres":
             return socket_answers(self.sockets / SOCKET_NAME)
-        if entry["name"] == "nats":
-            return fetch(f"{self.monitor_url}/healthz")[0] == 200
+        monitor = self.status.get(monitor_key(entry["name"]))
+        if monitor is not None:
+            return fetch(f"{monitor}/healthz")[0] == 200
         return is_ready(entry["address"])
 
     @property

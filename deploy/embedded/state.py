@@ -12,10 +12,11 @@ from deploy.embedded.troubles import DataDamaged
 
 @dataclass
 class State:
-    """The ports once found, and the password with which the services come to the broker."""
+    """The ports once found, the password with which the services come to the broker, and its nodes."""
 
     ports: dict[str, int] = field(default_factory=dict)
     nats_password: str = field(default_factory=lambda: secrets.token_hex(16))
+    nats_nodes: int = 1
 
 
 def load_state(home: Home) -> State:

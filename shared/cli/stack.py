@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from deploy.embedded import (
+    Plan,
     Stack,
     default_home,
     find_stack,
@@ -21,6 +22,8 @@ from deploy.embedded import (
     usual_plan,
     wait_for_stack,
 )
+from deploy.embedded.home import Home
+from deploy.embedded.nodes import settle_nodes
 from deploy.embedded.troubles import InUse, NotRunning, StartFailed
 from shared.cli import app, err, out
 
@@ -31,19 +34,26 @@ Ports = Annotated[
     typer.Option("--port", metavar="NAME=PORT", help="Use exactly this port, for instance survey=9001."),
 ]
 Foreground = Annotated[bool, typer.Option("--foreground", help="Stay here until Ctrl-C or SIGTERM.")]
+NatsNodes = Annotated[
+    int,
+    typer.Option(
+        "--nats-cluster", metavar="NODES", help="Make a new stack with 3 NATS nodes on this machine."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
 
 @app.command()
-def up(port: Ports = None, foreground: Foreground = False) -> None:
+def up(port: Ports = None, foreground: Foreground = False, nats_cluster: NatsNodes = 0) -> None:
     """Start PostgreSQL, NATS and the four services, and come back when they are ready."""
-    plan = usual_plan(port or ())
+    plan = usual_plan(port or (), nats_cluster)
+    settle_nodes(Home(plan.home), plan.nats_nodes)
     running = find_stack(plan.home)
     if running:
         out.print(f"Latu already runs on {plan.home}.", markup=False)
         _show_addresses(running)
     elif foreground:
-        _stay(plan.home, port or ())
+        _stay(plan)
     else:
         out.print(f"Starting Latu on {plan.home}", markup=False)
         try:
@@ -94,7 +104,7 @@ def show_progress(message: Mapping[str, Any]) -> None:
         out.print(f"  {message['step']:<22}{message['seconds']:>6.1f} s", markup=False)
 
 
-def _stay(home: Any, port: list[str] | tuple[str, ...]) -> None:
+def _stay(plan: Plan) -> None:
     # Only here this process becomes a supervisor itself.
     from deploy.embedded.journal import Journal  # noqa: PLC0415
     from deploy.embedded.supervisor import supervise  # noqa: PLC0415
@@ -103,10 +113,10 @@ def _stay(home: Any, port: list[str] | tuple[str, ...]) -> None:
     def hear(message: Mapping[str, Any]) -> None:
         show_progress(message)
         if "ready" in message:
-            _show_addresses(Stack(home, message["ready"]))
+            _show_addresses(Stack(plan.home, message["ready"]))
             out.print("Ctrl-C stops it.")
 
-    supervise(usual_plan(port), Journal(hear), Wakeup())
+    supervise(plan, Journal(hear), Wakeup())
 
 
 def _show_addresses(stack: Stack) -> None:
