@@ -37,7 +37,7 @@ from tests.survey.gated import (
 )
 from tests.survey.leaving import STREAMS, Heard, Lines, heard_from, listening, messages, pages
 from tests.survey.overheard import Reader
-from tests.survey.truths import K, Truth, find_truth, release_faults
+from tests.survey.truths import K, Truth, categories_of_nobody, find_truth, release_faults
 
 SHORT = 2
 EXAMPLES = int(os.environ.get("LATU_SUPPRESSED_EXAMPLES", str(SHORT)))
@@ -82,6 +82,7 @@ class Fielding:
     replies: list[Heard] = field(default_factory=list)
     answered: dict[str, Respondent] = field(default_factory=dict)
     undone: str = ""
+    empty: frozenset[str] = frozenset()
 
     async def open(self) -> None:
         """Create the round and see what the service says before anybody has answered."""
@@ -144,8 +145,10 @@ class Fielding:
 
     async def overhear(self, *, brief: bool) -> tuple[Truth, list[Heard]]:
         """What may be said now, and everything that is and was said."""
+        answered = list(self.answered.values())
+        self.empty |= categories_of_nobody(answered)
         async with self.database.transaction() as tx:
-            truth = await find_truth(tx, self.story, list(self.answered.values()))
+            truth = await find_truth(tx, self.story, answered, self.empty)
         said = await pages(self.site, list(truth.allowed), brief=brief)
         return truth, [*said, *await messages(self.database, self.client), *self.replies, *self.lines.lines]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import get_args
 
@@ -19,7 +18,7 @@ from services.survey.rules import Rule
 from services.survey.segments import Segment
 from services.survey.store.answers import load_answer_set
 from services.survey.store.releases import load_kept
-from services.survey.weighting import rake
+from services.survey.weighting import CannotWeight, rake
 from shared.db import Transaction
 from tests.survey.gated import ASKED, DIMENSION, Respondent, Story
 
@@ -36,7 +35,8 @@ class Truth:
     releases: in order. allowed: by key of the release, the places that it may show. insights: the place of
     every finding that there can be. answered: who stands behind the newest release. exact: figures of
     withheld places in full, as they would be written. withheld: by key of the release, the places that have no
-    new figure in it, with the gate's reason.
+    new figure in it, with the gate's reason. empty: the categories from which nobody had answered at one of
+    the releases, which its assumptions tell.
     """
 
     story: Story
@@ -46,6 +46,7 @@ class Truth:
     answered: Sequence[Respondent]
     exact: Mapping[str, Place]
     withheld: Mapping[str, Mapping[Place, str]]
+    empty: frozenset[str]
 
     @property
     def newest(self) -> Release | None:
@@ -62,11 +63,6 @@ class Truth:
         """The places that the last release may show."""
         return self.allowed[self.newest.release] if self.newest else frozenset()
 
-    @cached_property
-    def empty(self) -> frozenset[str]:
-        """The categories from which nobody answered: that is an assumption, and is told."""
-        return frozenset(DIMENSION) - {code for cell, _ in self.answered for code in cell}
-
     def lost(self) -> frozenset[Place]:
         """The places that were shown and may not be any more."""
         return frozenset(cell.place for kept in self.releases for cell in kept.release.cells) - self.now
@@ -74,6 +70,11 @@ class Truth:
     def reasons(self) -> set[str]:
         """Why something was withheld in any of the releases."""
         return {reason for kept in self.releases for reason in kept.withheld}
+
+
+def categories_of_nobody(answered: Sequence[Respondent]) -> frozenset[str]:
+    """Those from which nobody answered."""
+    return frozenset(DIMENSION) - {code for cell, _ in answered for code in cell}
 
 
 def places(story: Story) -> dict[Place, tuple[Item, Segment]]:
@@ -84,7 +85,9 @@ def places(story: Story) -> dict[Place, tuple[Item, Segment]]:
     }
 
 
-async def find_truth(tx: Transaction, story: Story, answered: Sequence[Respondent]) -> Truth:
+async def find_truth(
+    tx: Transaction, story: Story, answered: Sequence[Respondent], empty: frozenset[str]
+) -> Truth:
     """The truth after the releases that there are."""
     kept, everywhere = await load_kept(tx, "r1"), places(story)
     allowed: dict[str, frozenset[Place]] = {}
@@ -100,7 +103,7 @@ async def find_truth(tx: Transaction, story: Story, answered: Sequence[Responden
         for rule in get_args(Rule)
     }
     exact = await _exact(tx, story, withheld[kept[-1].release.release]) if kept else {}
-    return Truth(story, kept, allowed, keys, answered, exact, withheld)
+    return Truth(story, kept, allowed, keys, answered, exact, withheld, empty)
 
 
 def _withheld(kept: Kept, everywhere: Mapping[Place, tuple[Item, Segment]]) -> dict[Place, str]:
@@ -110,7 +113,10 @@ def _withheld(kept: Kept, everywhere: Mapping[Place, tuple[Item, Segment]]) -> d
 
 async def _exact(tx: Transaction, story: Story, withheld: Mapping[Place, str]) -> dict[str, Place]:
     """Figures that nobody may see, to five decimals; those that are round by nature tell nothing."""
-    analysis = analyse_answers(story.round, await load_answer_set(tx, "r1"))
+    try:
+        analysis = analyse_answers(story.round, await load_answer_set(tx, "r1"))
+    except CannotWeight:
+        return {}
     means = analysis.means.uncertain.value
     written: dict[bool, dict[str, Place]] = {True: {}, False: {}}
     for (i, item), (s, segment) in product(enumerate(ITEMS), enumerate(analysis.segments)):
@@ -138,7 +144,10 @@ def release_faults(truth: Truth) -> Iterator[str]:
 
 
 def _told_of_single_ones(truth: Truth, newest: Release) -> Iterator[str]:
-    unsafe = dict(_unsafe(truth))
+    try:
+        unsafe = dict(_unsafe(truth))
+    except CannotWeight:  # then the newest release is of other answers
+        return
     for cell in newest.cells:
         # Where too few changed the earlier figure stands, however few are left.
         held = truth.withheld[newest.release].get(cell.place) == "held"
