@@ -62,7 +62,7 @@ async def opening(play: Play, _: Ledger) -> list[Order]:
 async def findings(play: Play, _: Ledger) -> list[Order]:
     """The file is released; stories are published or rejected; organisations ask for their marks."""
     stories = [
-        desk("campaign", "stories", f"{number:032x}", "publish" if number % 3 else "reject", "story_decided")
+        desk("stories", f"{number:032x}", "publish" if number % 3 else "reject", "story_decided")
         for number in range(TOLD)
     ]
     marks = [
@@ -89,7 +89,7 @@ async def visits(play: Play, ledger: Ledger) -> list[Order]:
         body, act = {"json": {**visit, "actions": actions}}, ("visit_recorded", visit["visit"])
         made.append(Order(f"visit {organisation}", "coaching", path, body=body, act=act))
     drafts = sorted(post["post"] for post in await ledger.look("campaign", "/admin/api/posts?status=draft"))
-    approved = [desk("campaign", "posts", key, "approve", "post_not_a_draft") for key in drafts[:POSTED]]
+    approved = [desk("posts", key, "approve", "post_not_a_draft") for key in drafts[:POSTED]]
     return [*made, *approved, *play.answers(2), *play.second_thoughts(1)]
 
 
@@ -144,10 +144,10 @@ async def posts(play: Play, ledger: Ledger) -> list[Order]:
     """Approved posts go out; a story and an outcome are taken back."""
     approved = await ledger.look("campaign", "/admin/api/posts?status=approved")
     published = [
-        desk("campaign", "posts", one["post"], "publish", "post_not_approved")
+        desk("posts", one["post"], "publish", "post_not_approved")
         for one in sorted(approved, key=lambda one: str(one["post"]))
     ]
-    removed = desk("campaign", "stories", f"{1:032x}", "remove", "story_withdrawn", {"reason": "test"})
+    removed = desk("stories", f"{1:032x}", "remove", "story_withdrawn", {"reason": "test"})
     # Of an outcome whose answer was lost nobody knows the name.
     named = {key: e.answer["outcome"] for key, e in ledger.entries.items() if "outcome" in (e.answer or {})}
     orders = [take_back(key, named[key]) for key in sorted(named)]
@@ -162,7 +162,7 @@ async def ending(play: Play, ledger: Ledger) -> list[Order]:
     orders = [Order("live release", "survey", path, done=RELEASED, by_anybody=True, act=act)]
     out = await ledger.look("campaign", "/admin/api/posts?status=published")
     first = sorted(out, key=lambda one: str(one["post"]))[:1]
-    orders += [desk("campaign", "posts", one["post"], "withdraw", "post_withdrawn") for one in first]
+    orders += [desk("posts", one["post"], "withdraw", "post_withdrawn") for one in first]
     if play.seed % 2:
         imports = await ledger.look("survey", "/admin/api/imports")
         undone = erase("import", imports[0]["import_id"])

@@ -31,15 +31,13 @@ def story(seed: int, number: int) -> Order:
     return Order(f"story {number}", "campaign", "/stories/new", body={"data": told}, done=done)
 
 
-def desk(
-    service: str, things: str, key: str, act: str, done: str, body: dict[str, Any] | None = None
-) -> Order:
+def desk(things: str, key: str, act: str, done: str, body: dict[str, Any] | None = None) -> Order:
     """What an editor does to a post or a story; `done` is the refusal of doing it twice."""
     path = f"/admin/api/{things}/{key}/{act}"
     audited = f"{things.removesuffix('s').replace('storie', 'story')}_{PAST[act]}"
     return Order(
         f"{act} {key}",
-        service,
+        "campaign",
         path,
         body={"json": body or {}},
         done=frozenset({done}),
