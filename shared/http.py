@@ -34,6 +34,7 @@ from shared.settings import Settings
 from shared.span_export import exporting
 from shared.streams import Keeping, connect, ensure_streams
 from shared.timers import Timer, run_timer
+from shared.watching import run_watch
 from shared.web import sign_in
 from shared.web.pages import Pages
 
@@ -115,6 +116,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     work = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
     work += [asyncio.create_task(run_given_up(database, client, service.events))]
     work += [asyncio.create_task(run_gauges(database))]
+    work += [asyncio.create_task(run_watch(each)) for each in (client, await app.state.broker.connect())]
     work += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
     app.state.ready = True
     log.info("%s is ready", service.name)

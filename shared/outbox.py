@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
+from contextvars import ContextVar
 from itertools import groupby
 from typing import Any
 
@@ -20,32 +21,46 @@ from shared.backbone import outbox, purges
 from shared.db import OUTBOX_SIGNAL, Database, Transaction
 from shared.observability import OUTBOX_PUBLISHED
 from shared.streams import FOR_EVER, Keeping, mend_streams
+from shared.watching import leave_node
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 1.0
-PUBLISH_TIMEOUT_SECONDS = 10.0
+ACK_SECONDS = 2.0
+LONGEST_ACK_SECONDS = 10.0
+LEAVE_AFTER = 2
 DUPLICATE_IN_BATCH = 10201
+
+_ack_seconds: ContextVar[float] = ContextVar("ack_seconds", default=LONGEST_ACK_SECONDS)
 
 
 async def run_relay(database: Database, client: Client, source: str, keeping: Keeping = FOR_EVER) -> None:
     """Publish for ever: woken after a commit of this process, and by polling for what others left."""
-    signal = database.signal(OUTBOX_SIGNAL)
+    signal, unanswered = database.signal(OUTBOX_SIGNAL), 0
     while True:
         signal.clear()
         try:
-            more = await relay_once(database, client, source)
+            more = await relay_once(database, client, source, patience(unanswered))
+            unanswered = 0
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is down, the relay tries again
             log.warning("relay waits: %s", type(error).__name__)
+            unanswered = unanswered + 1 if isinstance(error, TimeoutError) else 0
+            if unanswered and unanswered % LEAVE_AFTER == 0:
+                await leave_node(client)
             await _mend(client, keeping, error)
             await asyncio.sleep(RETRY_SECONDS)
             continue
         if not more:
             await wait_for(signal, POLL_SECONDS)
+
+
+def patience(unanswered: int) -> float:
+    """Seconds to wait for an acknowledgement: few at first, more for a broker that is slow and not away."""
+    return min(LONGEST_ACK_SECONDS, ACK_SECONDS * 2.0 ** max(0, min(unanswered, 10) - 1))
 
 
 async def _mend(client: Client, keeping: Keeping, error: Exception) -> None:
@@ -67,13 +82,16 @@ async def wait_for(signal: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def relay_once(database: Database, client: Client, source: str) -> bool:
+async def relay_once(
+    database: Database, client: Client, source: str, ack_seconds: float = LONGEST_ACK_SECONDS
+) -> bool:
     """Publish one batch and purge what was asked for; says whether there may be more.
 
     The rows are leased by their row locks: several relays share the outbox without publishing twice, and a
     relay that dies gives its rows back. A crash between publishing and COMMIT publishes again with the same
     message id, which the stream's duplicate window and every consumer's inbox take for what it is.
     """
+    _ack_seconds.set(ack_seconds)
     async with database.transaction() as tx:
         rows = await load_waiting(tx)
         for stream, group in groupby(rows, key=lambda row: row["stream"]):
@@ -150,9 +168,7 @@ async def _publish_one(client: Client, source: str, stream: str, row: RowMapping
 
 
 async def _acknowledged(client: Client, row: RowMapping, headers: dict[str, str]) -> dict[str, Any]:
-    answer = await client.request(
-        row["subject"], row["body"].encode(), PUBLISH_TIMEOUT_SECONDS, headers=headers
-    )
+    answer = await client.request(row["subject"], row["body"].encode(), _ack_seconds.get(), headers=headers)
     if not answer.data:
         return {}
     ack: dict[str, Any] = json.loads(answer.data)

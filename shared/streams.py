@@ -22,6 +22,7 @@ MAX_ACK_PENDING = 2_000
 MAX_DELIVER = 40
 DUPLICATE_WINDOW_SECONDS = 600.0
 DAY_SECONDS = 86_400.0
+MEND_SECONDS = 3.0
 
 SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
 # What the broker says when it gives a message up; by itself it forgets that at once.
@@ -34,8 +35,10 @@ CONNECTION: dict[str, Any] = {
     # Finite reconnects end in a loop that never yields to the event loop.
     "max_reconnect_attempts": -1,
     "reconnect_time_wait": 0.5,
-    "ping_interval": 5,
+    # A node that hangs is left after five seconds, for the next one: drawn anew it might be the same again.
+    "ping_interval": 1,
     "max_outstanding_pings": 3,
+    "dont_randomize": True,
     "connect_timeout": 3,
 }
 
@@ -98,16 +101,31 @@ async def ensure_streams(url: str, keeping: Keeping = FOR_EVER) -> None:
     """Create the streams, or bring them up to what is written here."""
     client = await connect(url, "latu-streams")
     try:
-        await mend_streams(client.jetstream(), keeping)
+        for config in _configs(keeping):
+            await _ensure_stream(client.jetstream(), config)
     finally:
         await client.close()
 
 
 async def mend_streams(js: JetStreamContext, keeping: Keeping) -> None:
-    """The same over a connection that is there: a broker that lost its disk has no stream any more."""
-    for name, subject in SUBJECTS.items():
-        await _ensure_stream(js, stream_config(name, subject, keeping))
-    await _ensure_stream(js, _advisories_config(keeping))
+    """Create again what is missing: a broker that lost its disk has no stream any more.
+
+    What is there is left alone: a stream of a cluster that just has no leader is no lost one.
+
+    Raises:
+        TimeoutError: the broker does not answer; another time, then.
+    """
+    async with asyncio.timeout(MEND_SECONDS):
+        for config in _configs(keeping):
+            try:
+                await js.find_stream_name_by_subject((config.subjects or [""])[0])
+            except NotFoundError:
+                await _ensure_stream(js, config)
+
+
+def _configs(keeping: Keeping) -> list[StreamConfig]:
+    streams = [stream_config(name, subject, keeping) for name, subject in SUBJECTS.items()]
+    return [*streams, _advisories_config(keeping)]
 
 
 def stream_config(name: str, subject: str, keeping: Keeping) -> StreamConfig:

@@ -16,12 +16,15 @@ class Cable:
     """Forwards connections to a server.
 
     `cut` ends all that are open, in the middle of whatever they carry; while it is `severed` new ones are
-    closed at once.
+    closed at once. While it does not flow, open connections stay open and carry nothing, as behind a link
+    that loses everything.
     """
 
     def __init__(self, dial: Dial) -> None:
         self.dial = dial
         self.severed = False
+        self.flowing = asyncio.Event()
+        self.flowing.set()
         self.port = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -65,11 +68,21 @@ class Cable:
         pair = {writer, there_writer}
         self._writers |= pair
         try:
-            await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
+            await asyncio.gather(self._copy(reader, there_writer), self._copy(there_reader, writer))
         finally:
             self._writers -= pair
             for end in pair:
                 end.transport.abort()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK_BYTES):
+                await self.flowing.wait()
+                writer.write(data)
+                await writer.drain()
+        with suppress(OSError, RuntimeError):
+            await writer.drain()
+        writer.close()
 
 
 def to_port(port: int) -> Dial:
@@ -80,13 +93,3 @@ def to_port(port: int) -> Dial:
 def to_socket(path: Path) -> Dial:
     """Dials a unix socket."""
     return lambda: asyncio.open_unix_connection(path)
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(CHUNK_BYTES):
-            writer.write(data)
-            await writer.drain()
-    with suppress(OSError, RuntimeError):
-        await writer.drain()
-    writer.close()
