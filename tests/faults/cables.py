@@ -42,7 +42,7 @@ class Cable:
         """End every connection that is open; says how many there were."""
         found = list(self._writers)
         for writer in found:
-            writer.transport.abort()
+            _abort(writer)
         return len(found) // 2
 
     async def close(self) -> None:
@@ -58,12 +58,12 @@ class Cable:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         if self.severed:
-            writer.transport.abort()
+            _abort(writer)
             return
         try:
             there_reader, there_writer = await self.dial()
         except OSError:
-            writer.transport.abort()
+            _abort(writer)
             return
         pair = {writer, there_writer}
         self._writers |= pair
@@ -72,7 +72,7 @@ class Cable:
         finally:
             self._writers -= pair
             for end in pair:
-                end.transport.abort()
+                _abort(end)
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -83,6 +83,11 @@ class Cable:
         with suppress(OSError, RuntimeError):
             await writer.drain()
         writer.close()
+
+
+def _abort(writer: asyncio.StreamWriter) -> None:
+    with suppress(AttributeError):  # a transport that has already gone has forgotten its loop
+        writer.transport.abort()
 
 
 def to_port(port: int) -> Dial:
