@@ -112,7 +112,10 @@ def _withheld(kept: Kept, everywhere: Mapping[Place, tuple[Item, Segment]]) -> d
 
 
 async def _exact(tx: Transaction, story: Story, withheld: Mapping[Place, str]) -> dict[str, Place]:
-    """Figures that nobody may see, to five decimals; those that are round by nature tell nothing."""
+    """Figures that nobody may see, to ten decimals; those that are round by nature tell nothing.
+
+    With fewer decimals some of the many times that the metrics add up would be taken for one.
+    """
     try:
         analysis = analyse_answers(story.round, await load_answer_set(tx, "r1"))
     except CannotWeight:
@@ -123,7 +126,7 @@ async def _exact(tx: Transaction, story: Story, withheld: Mapping[Place, str]) -
         place = (item.name, frozenset(segment.parts))
         for value in (float(means[i, s]), 100 * float(means[i, s])):
             if np.isfinite(value) and abs(value - round(value, 3)) > 1e-5:
-                written[place in withheld][f"{value:.9f}"[:-4]] = place
+                written[place in withheld][f"{value:.13f}"[:-3]] = place
     return {text: place for text, place in written[True].items() if text not in written[False]}
 
 
