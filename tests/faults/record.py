@@ -36,15 +36,25 @@ COLUMNS = {
 
 
 def write(lines: Sequence[dict[str, Any]], hits: Counter[str], today: date) -> None:
-    """Keep the lines of a run and show them."""
+    """Keep the lines of a run and show them; those of other seeds of the same day stay."""
+    before = _recorded(today, {line["seed"] for line in lines})
     kept = {
         "day": today.isoformat(),
         "cores": len(os.sched_getaffinity(0)),
-        "seeds": list(lines),
-        "points": {point: hits[point] for point in POINTS},
+        "seeds": sorted([*before["seeds"], *lines], key=lambda line: int(line["seed"])),
+        "points": {point: before["points"].get(point, 0) + hits[point] for point in POINTS},
     }
     RECORD.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _recorded(today: date, seeds: set[int]) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"seeds": [], "points": {}}
+    if not RECORD.exists():
+        return nothing
+    kept: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
+    again = seeds & {line["seed"] for line in kept["seeds"]}
+    return nothing if again or kept["day"] != today.isoformat() else kept
 
 
 def filled(page: str) -> str:
