@@ -14,7 +14,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check schemas format bench attack faults simulate bench-evidence setup tracing lock clean
+.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults simulate bench-evidence setup tracing lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -57,6 +57,9 @@ attack: $(STAMPS)/dev ## Attack the release gate in made-up rounds; ARGS=--seeds
 
 faults: $(STAMPS)/dev ## Kill, cut and poison a whole stack from seeds, then check it; ARGS=--seeds=2 for fewer
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+cluster-faults: $(STAMPS)/dev ## Kill, pause and cut off nodes of three while events flow; ARGS=--seed=2 for another order
+	@$(BIN)/python -m tests.cluster $(ARGS)
 
 simulate: $(STAMPS)/dev ## Judge made-up worlds whose truth is known; ARGS=--worlds=100 for fewer
 	@$(BIN)/python -m tests.simulate $(ARGS)

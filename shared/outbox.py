@@ -30,7 +30,7 @@ POLL_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 ACK_SECONDS = 2.0
 LONGEST_ACK_SECONDS = 10.0
-LEAVE_AFTER = 2
+LEAVE_AFTER = 3
 DUPLICATE_IN_BATCH = 10201
 
 _ack_seconds: ContextVar[float] = ContextVar("ack_seconds", default=LONGEST_ACK_SECONDS)

@@ -39,7 +39,7 @@ CONNECTION: dict[str, Any] = {
     "ping_interval": 1,
     "max_outstanding_pings": 3,
     "dont_randomize": True,
-    "connect_timeout": 3,
+    "connect_timeout": 2,
 }
 
 

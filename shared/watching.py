@@ -12,11 +12,12 @@ from nats.js import JetStreamContext
 log = logging.getLogger(__name__)
 
 ASK_SECONDS = 1.5
-UNANSWERED = 2
+# A cluster that draws a new leader does not answer for five seconds: no reason to leave a good node.
+UNANSWERED = 3
 
 
 async def run_watch(client: Client) -> None:
-    """Ask the cluster over this connection for ever; leave a node where two askings in a row get no answer.
+    """Ask the cluster over this connection for ever; leave a node where three askings in a row get no answer.
 
     A node that is cut off from the others answers the connection's own pings: only what the others must
     answer tells. With one node there is nowhere else to go, and nobody asks.

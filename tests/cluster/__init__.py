@@ -1,0 +1,1 @@
+"""Three NATS nodes that are killed, paused and cut off while events flow."""
