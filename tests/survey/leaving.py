@@ -21,7 +21,8 @@ from shared.observability import JsonLines
 from shared.outbox import relay_once
 
 LANGUAGES = ("fi", "en", "sv")
-DESCRIPTIONS = ("/api/openapi.json", "/asyncapi")
+# Asked before all answers and after them, but not after every release.
+STILL = ("/api/openapi.json", "/asyncapi", "/methods", "/withdraw", "/mark")
 STREAMS = ("PUBLIC", "INTERNAL")
 # What the parameters of open addresses are asked with; {release} stands for every release there is.
 PATHS: dict[str, tuple[str, ...]] = {"code": ("r1",), "key": ("{release}",)}
@@ -77,7 +78,7 @@ def listening() -> Iterator[Lines]:
 
 def open_addresses(app: Any, releases: Sequence[str]) -> list[str]:
     """Every address that anybody may read, with every parameter that matters."""
-    found = [DESCRIPTIONS[0]]
+    found = [STILL[0]]
     for route in _routes(app.routes):
         if "GET" in (route.methods or ()) and not route.path.startswith("/admin"):
             found += _addresses(route, releases)
@@ -119,11 +120,11 @@ def _values(written: Sequence[str], releases: Sequence[str]) -> list[str]:
 async def pages(site: httpx.AsyncClient, releases: Sequence[str], *, brief: bool = False) -> list[Heard]:
     """What the service answers to whoever asks; pages in every language.
 
-    brief: in one language only, and without what describes the service's interfaces.
+    brief: in one language only, and without what speaks of no round.
     """
     heard = []
     for address in open_addresses(site._transport.app, releases):  # type: ignore[attr-defined]
-        if brief and address in DESCRIPTIONS:
+        if brief and address in STILL:
             continue
         for language in LANGUAGES[:1] if brief else LANGUAGES:
             joined = f"{address}{'&' if '?' in address else '?'}lang={language}"

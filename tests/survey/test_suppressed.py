@@ -39,7 +39,7 @@ from tests.survey.leaving import STREAMS, Heard, Lines, heard_from, listening, m
 from tests.survey.overheard import Reader
 from tests.survey.truths import K, Truth, categories_of_nobody, find_truth, release_faults
 
-SHORT = 2
+SHORT = 1
 EXAMPLES = int(os.environ.get("LATU_SUPPRESSED_EXAMPLES", str(SHORT)))
 # The short run is the same each time, a longer one looks elsewhere; a round that fails is told as it is.
 QUICK = settings(
