@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 POLL_SECONDS = 1.0
-RETRY_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+AGAIN_SECONDS = 0.1
 ACK_SECONDS = 2.0
 LONGEST_ACK_SECONDS = 10.0
 LEAVE_AFTER = 3
@@ -52,15 +53,18 @@ async def run_relay(database: Database, client: Client, source: str, keeping: Ke
             if unanswered and unanswered % LEAVE_AFTER == 0:
                 await leave_node(client)
             await _mend(client, keeping, error)
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(AGAIN_SECONDS if unanswered else RETRY_SECONDS)
             continue
         if not more:
             await wait_for(signal, POLL_SECONDS)
 
 
 def patience(unanswered: int) -> float:
-    """Seconds to wait for an acknowledgement: few at first, more for a broker that is slow and not away."""
-    return min(LONGEST_ACK_SECONDS, ACK_SECONDS * 2.0 ** max(0, min(unanswered, 10) - 1))
+    """Seconds to wait for an acknowledgement: few at first, more for a broker that is slow and not away.
+
+    What went to a leader that is lost is never answered: it must be sent again soon after another is there.
+    """
+    return min(LONGEST_ACK_SECONDS, ACK_SECONDS * 2.0 ** max(0, min(unanswered, 10) - LEAVE_AFTER))
 
 
 async def _mend(client: Client, keeping: Keeping, error: Exception) -> None:

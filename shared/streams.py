@@ -22,7 +22,7 @@ MAX_ACK_PENDING = 2_000
 MAX_DELIVER = 40
 DUPLICATE_WINDOW_SECONDS = 600.0
 DAY_SECONDS = 86_400.0
-MEND_SECONDS = 3.0
+ASK_SECONDS = 0.5
 
 SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
 # What the broker says when it gives a message up; by itself it forgets that at once.
@@ -115,12 +115,12 @@ async def mend_streams(js: JetStreamContext, keeping: Keeping) -> None:
     Raises:
         TimeoutError: the broker does not answer; another time, then.
     """
-    async with asyncio.timeout(MEND_SECONDS):
-        for config in _configs(keeping):
-            try:
+    for config in _configs(keeping):
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
                 await js.find_stream_name_by_subject((config.subjects or [""])[0])
-            except NotFoundError:
-                await _ensure_stream(js, config)
+        except NotFoundError:
+            await _ensure_stream(js, config)
 
 
 def _configs(keeping: Keeping) -> list[StreamConfig]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from shared.backbone import outbox, purges
 from shared.db import Database, Transaction
 from shared.events import OutcomeWithdrawn, StoryPublished
-from shared.outbox import load_waiting, relay_once, run_relay
+from shared.outbox import load_waiting, patience, relay_once, run_relay
 from shared.streams import connect, ensure_streams
 from tests.shared.given import NOW, story, until
 
@@ -176,3 +176,10 @@ async def test_a_broker_that_lost_its_streams_is_given_them_again(database: Data
     await until(published)
     assert await messages(client) == 1
     relay.cancel()
+
+
+def test_a_broker_that_does_not_answer_is_given_more_time_but_not_at_once() -> None:
+    waits = [patience(unanswered) for unanswered in range(8)]
+    assert waits[:4] == [2.0] * 4
+    assert waits == sorted(waits)
+    assert waits[-1] == patience(1000) == 10.0
