@@ -25,6 +25,7 @@ KINDS_OF_SETTINGS = (*(ROOT / "shared").rglob("*.py"), *(ROOT / "deploy").rglob(
 BESIDES = (
     ROOT / "tests/conftest.py",
     ROOT / "tests/convergence/test_convergence.py",
+    ROOT / "tests/survey/test_suppressed.py",
     ROOT / ".ci/run",
     ROOT / "docker-compose.yml",
 )
