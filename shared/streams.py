@@ -23,6 +23,7 @@ MAX_DELIVER = 40
 DUPLICATE_WINDOW_SECONDS = 600.0
 DAY_SECONDS = 86_400.0
 ASK_SECONDS = 0.5
+CREATE_SECONDS = 30.0  # nodes of a cluster first agree on who leads a new stream
 
 SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
 # What the broker says when it gives a message up; by itself it forgets that at once.
@@ -102,7 +103,7 @@ async def ensure_streams(url: str, keeping: Keeping = FOR_EVER) -> None:
     client = await connect(url, "latu-streams")
     try:
         for config in _configs(keeping):
-            await _ensure_stream(client.jetstream(), config)
+            await _ensure_stream(client.jetstream(timeout=CREATE_SECONDS), config)
     finally:
         await client.close()
 

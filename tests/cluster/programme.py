@@ -9,11 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tests.cluster.flow import LISTENER, TELLER, Flow, FreshDatabase, flowing, longest_gap
-from tests.cluster.ring import Ring, make_ring
+from tests.cluster.ring import Ring
 
 STREAM = "PUBLIC"
 LONGEST_GAP_SECONDS = 10.0
@@ -25,7 +24,8 @@ RELAY, CONSUMER = f"latu-{TELLER}-relay", f"latu-{LISTENER}"
 
 KILL, PAUSE, CUT = "kill the leader", "pause a node", "cut a node off"
 CUT_RELAY, CUT_CONSUMER = "cut off the relay's node", "cut off the consumer's node"
-ALL = (KILL,) * 5 + (PAUSE,) * 3 + (CUT,) * 3 + (CUT_RELAY, CUT_CONSUMER)
+OWN_CUTS = (CUT_RELAY, CUT_CONSUMER)
+ALL = (KILL,) * 5 + (PAUSE,) * 3 + (CUT,) * 3 + OWN_CUTS
 
 Say = Callable[[str], None]
 
@@ -117,18 +117,13 @@ class Run:
 
 
 async def run(
-    seed: int,
-    folder: Path,
-    fresh_database: FreshDatabase,
-    say: Say,
-    faults: Sequence[str] = ALL,
-    replicas: int = 3,
+    seed: int, ring: Ring, fresh_database: FreshDatabase, say: Say, faults: Sequence[str] = ALL
 ) -> Report:
     """Start three nodes, let stories flow, go through the faults in an order of chance, and count."""
-    began, chance, ring = time.monotonic(), random.Random(seed), make_ring(folder)  # noqa: S311
+    began, chance = time.monotonic(), random.Random(seed)  # noqa: S311
     try:
         await ring.open()
-        async with flowing(fresh_database, ring.url, replicas) as flow:
+        async with flowing(fresh_database, ring.url) as flow:
             telling = asyncio.create_task(flow.tell(PACE_SECONDS))
             await asyncio.sleep(PEACE_SECONDS)
             one = Run(ring, flow, chance, say)

@@ -28,10 +28,14 @@ ADVERTISED = '  no_advertise: true\n  advertise: "127.0.0.1:1"\n'
 
 @dataclass
 class Ring:
-    """The nodes by name; `links` lead from one node to another, `doors` from the services to a node."""
+    """The nodes by name; `links` lead from one node to another, `doors` from the services to a node.
+
+    A node that is cut off `between` the nodes only is still reached by the services.
+    """
 
     home: Home
     state: State
+    between: bool = False
     children: dict[str, Child] = field(default_factory=dict)
     links: dict[tuple[str, str], Cable] = field(default_factory=dict)
     doors: dict[str, Cable] = field(default_factory=dict)
@@ -118,7 +122,7 @@ class Ring:
         process.send_signal(number)
 
     def cut(self, name: str) -> None:
-        """Let nothing pass between a node and anybody else; connections stay open, and carry nothing."""
+        """Let nothing pass between a node and the others; connections stay open, and carry nothing."""
         for cable in self._cables_of(name):
             cable.flowing.clear()
 
@@ -128,7 +132,8 @@ class Ring:
             cable.flowing.set()
 
     def _cables_of(self, name: str) -> Iterable[Cable]:
-        return (self.doors[name], *(cable for ends, cable in self.links.items() if name in ends))
+        doors = () if self.between else (self.doors[name],)
+        return (*doors, *(cable for ends, cable in self.links.items() if name in ends))
 
     async def close(self) -> None:
         """End all nodes and take the cables away."""
@@ -146,8 +151,8 @@ async def _laid(port: int) -> Cable:
     return cable
 
 
-def make_ring(folder: Path) -> Ring:
+def make_ring(folder: Path, between: bool = False) -> Ring:
     """Three nodes on a folder of their own, not started yet."""
     home = open_home(folder, 0)
     ports = choose_ports(port_names(NODES), {}, {}, True, lambda _: None)
-    return Ring(home, State(ports=ports, nats_nodes=NODES))
+    return Ring(home, State(ports=ports, nats_nodes=NODES), between)

@@ -8,12 +8,13 @@ from pathlib import Path
 from tests.cluster import programme
 from tests.cluster.flow import FreshDatabase, longest_gap
 from tests.cluster.programme import KILL, Report, run
+from tests.cluster.ring import make_ring
 
 
 async def test_a_leader_that_is_killed_and_stays_away_stops_nothing(
     tmp_path: Path, fresh_database: FreshDatabase
 ) -> None:
-    report = await run(7, tmp_path / "ring", fresh_database, lambda _: None, faults=(KILL,))
+    report = await run(7, make_ring(tmp_path / "ring"), fresh_database, lambda _: None, faults=(KILL,))
     assert report.holds, report.as_line()
     assert report.published > programme.FAULT_SECONDS / programme.PACE_SECONDS / 4
 
