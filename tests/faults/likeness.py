@@ -15,11 +15,12 @@ from tests.faults.stage import Stage
 
 Likeness = dict[str, Counter[str]]
 
-# Of the survey, what tells in which order answers came and by which draw they were sealed.
+# Of the survey, what tells in which order answers came, by which draw they were sealed, and whether the clock or a
+# person was quicker to release.
 ORDER = {
     "survey.answers": {"seq"},
     "survey.erased_units": {"seq", "since"},
-    "survey.releases": {"watermark"},
+    "survey.releases": {"watermark", "released_by"},
     "survey.insights": {"watermark"},
     "survey.seal_keys": {"key"},
 }
