@@ -23,7 +23,7 @@ MAX_DELIVER = 40
 DUPLICATE_WINDOW_SECONDS = 600.0
 DAY_SECONDS = 86_400.0
 ASK_SECONDS = 0.5
-CREATE_SECONDS = 30.0  # nodes of a cluster first agree on who leads a new stream
+CREATE_TRIES = 6
 
 SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
 # What the broker says when it gives a message up; by itself it forgets that at once.
@@ -103,7 +103,7 @@ async def ensure_streams(url: str, keeping: Keeping = FOR_EVER) -> None:
     client = await connect(url, "latu-streams")
     try:
         for config in _configs(keeping):
-            await _ensure_stream(client.jetstream(timeout=CREATE_SECONDS), config)
+            await _insist(client.jetstream(), config)
     finally:
         await client.close()
 
@@ -152,6 +152,16 @@ def _advisories_config(keeping: Keeping) -> StreamConfig:
         num_replicas=keeping.replicas,
         max_age=ADVISORY_DAYS * DAY_SECONDS,
     )
+
+
+async def _insist(js: JetStreamContext, config: StreamConfig) -> None:
+    # Right after its start a cluster may do what it was asked, and the answer does not find its way back.
+    for _ in range(CREATE_TRIES - 1):
+        try:
+            return await _ensure_stream(js, config)
+        except TimeoutError:
+            continue
+    return await _ensure_stream(js, config)
 
 
 async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
