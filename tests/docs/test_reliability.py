@@ -1,0 +1,29 @@
+"""The page on reliability shows the checks as they are and the run that was recorded."""
+
+from __future__ import annotations
+
+import json
+
+from tests.docs import pages
+from tests.faults import record
+from tests.faults.crashing import POINTS
+
+KEPT = json.loads(record.RECORD.read_text(encoding="utf-8"))
+PAGE = (pages.ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+
+
+def test_the_page_shows_what_is_checked_and_what_was_run() -> None:
+    assert record.filled(PAGE) == PAGE
+    for part in (record.check_table(), record.run_table(), record.point_table()):
+        assert part in PAGE
+
+
+def test_the_recorded_run_violated_nothing_and_was_long_enough() -> None:
+    assert [line["violations"] for line in KEPT["seeds"]] == [0] * len(KEPT["seeds"])
+    assert sum(line["kills"] + line["points"] + line["cuts"] for line in KEPT["seeds"]) >= 200
+    assert sum(line["accepted"] for line in KEPT["seeds"]) >= 10_000
+
+
+def test_every_crash_point_was_reached_twice() -> None:
+    assert len(POINTS) >= 20
+    assert {point: KEPT["points"][point] for point in POINTS if KEPT["points"][point] < 2} == {}
