@@ -15,7 +15,7 @@ from tests.faults.poison import HANDLERS
 from tests.faults.stage import Stage
 
 LONGEST_SECONDS = 120.0
-LOOK_SECONDS = 0.3
+LOOK_SECONDS = 0.15
 QUIET_LOOKS = 2
 
 _WAITING = """

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.system
 
 SEED = 7
 CHAPTERS = (opening, findings, visits, outcomes, posts)
-SHORT = Scale(each=25, pace=0.5, least_seconds=1.5, acts=4, chapters=CHAPTERS)
+SHORT = Scale(each=20, pace=0.4, least_seconds=1.0, acts=4, chapters=CHAPTERS)
 
 
 async def test_whatever_is_killed_cut_and_poisoned_nothing_is_lost_doubled_or_different() -> None:
@@ -25,5 +25,5 @@ async def test_whatever_is_killed_cut_and_poisoned_nothing_is_lost_doubled_or_di
     assert report.cuts >= 1
     assert report.kills + report.cuts + sum(report.points.values()) >= 6
     assert report.lost > 0
-    assert report.accepted > 130
-    assert report.refused > 5
+    assert report.accepted > 110
+    assert report.refused >= 5
