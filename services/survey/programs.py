@@ -47,14 +47,13 @@ class Program:
     def furthest(self, aim: Floats, still: Bools) -> tuple[Floats, list[int]]:
         """The values for which a sum is greatest, and the sums that stop it, of those that keep still.
 
-        Raises:
-            ArithmeticError: the solver found no answer.
+        A program that the solver cannot solve goes nowhere, and everything stops it.
         """
         self._let_go(self._kept & ~still)
         self._solver.changeColsCost(len(aim), self._columns, -aim)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            raise ArithmeticError(f"a linear program was not solved: {self._solver.getModelStatus()}")
+            return np.zeros(len(aim)), np.flatnonzero(self._kept).tolist()
         found = self._solver.getSolution()
         stopping = np.flatnonzero((np.abs(np.array(found.row_dual)) > _ZERO) & self._kept)
         return np.array(found.col_value), stopping.tolist()

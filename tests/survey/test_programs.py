@@ -47,3 +47,10 @@ def test_without_the_sums_that_stop_it_a_sum_goes_further() -> None:
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     Program(np.ones((1, 2)), -np.ones(2), np.ones(2)).furthest(np.ones(2), np.ones(1, dtype=bool))
     assert capfd.readouterr() == ("", "")
+
+
+def test_where_there_is_no_answer_it_goes_nowhere_and_everything_stops_it() -> None:
+    upside_down = Program(np.ones((2, 2)), np.ones(2), -np.ones(2))
+    found, stopping = upside_down.furthest(np.ones(2), np.array([True, True]))
+    assert found.tolist() == [0.0, 0.0]
+    assert stopping == [0, 1]
