@@ -12,7 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 _PLACEHOLDER = re.compile(r"\.<([a-z_]+)>$")
 
 Key = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9_-]{1,120}$", description="Stable name; the last token of the subject.")
+    str,
+    Field(pattern=r"^[A-Za-z0-9_-]{1,120}$", description="Stable name of what is meant; it never changes."),
 ]
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -102,9 +103,9 @@ class Event(Value):
 class Text(Value):
     """A text in the languages of the region."""
 
-    fi: str
-    en: str
-    sv: str = ""
+    fi: str = Field(description="In Finnish.")
+    en: str = Field(description="In English.")
+    sv: str = Field(default="", description="In Swedish; empty where it is not translated.")
 
     def in_language(self, language: str) -> str:
         """The text in `language`, or in Finnish where it is not translated."""
@@ -114,7 +115,9 @@ class Text(Value):
 class Figure(Value):
     """A published figure; it never appears without its interval, n band and date."""
 
-    kind: Literal["share", "mean", "difference"]
+    kind: Literal["share", "mean", "difference"] = Field(
+        description="A share of those who answered, a mean, or the difference of two figures."
+    )
     estimate: float = Field(description="Weighted, rounded as released; shares in per cent.")
     low: float = Field(description="Lower end of the interval, rounded outward.")
     high: float = Field(description="Upper end of the interval, rounded outward.")
@@ -141,6 +144,6 @@ Topic = Literal[
 class Evidence(Value):
     """A reference that resolves to an insight revision or to an outcome."""
 
-    kind: Literal["insight", "outcome", "recommendation"]
-    key: Key
-    revision: int = Field(ge=1)
+    kind: Literal["insight", "outcome", "recommendation"] = Field(description="What it refers to.")
+    key: Key = Field(description="The key of the insight, outcome or recommendation.")
+    revision: int = Field(ge=1, description="The revision that was looked at.")

@@ -13,50 +13,68 @@ from shared.events.base import Event, Evidence, Figure, Key, Text, Topic, Value
 class PostFigure(Value):
     """A figure in a post with what it says and the insight it comes from."""
 
-    evidence: Evidence
-    sentence: Text
-    figure: Figure
+    evidence: Evidence = Field(description="The insight that it comes from.")
+    sentence: Text = Field(description="What the figure says, in plain words.")
+    figure: Figure = Field(description="The figure.")
     released_on: date | None = Field(default=None, description="When the figure was released.")
 
 
 class PostPublished(Event):
-    """A post as it is live; `held` and `corrected` say that its evidence changed after publishing."""
+    """A post as it is live; `held` and `corrected` say that its evidence changed after publishing.
+
+    Published when the editors publish a post, and again when its figures are corrected or it is put on hold
+    because a finding behind it no longer says the same.
+    """
 
     SUBJECT: ClassVar[str] = "latu.public.campaign.post_published.v1.<post>"
-    post: Key
-    status: Literal["published", "corrected", "held"]
-    theme: Key
-    topic: Topic
-    title: Text
-    body: Text
-    figures: tuple[PostFigure, ...]
-    published_at: AwareDatetime
-    correction: Text | None = None
-    synthetic: bool = False
+    post: Key = Field(description="The post; the same word as in its address.")
+    status: Literal["published", "corrected", "held"] = Field(
+        description="`published`; `corrected` when its figures changed; `held` while the editors check it."
+    )
+    theme: Key = Field(description="The theme that it belongs to.")
+    topic: Topic = Field(description="The topic that it is about.")
+    title: Text = Field(description="Its heading.")
+    body: Text = Field(description="Its text; an empty line parts paragraphs.")
+    figures: tuple[PostFigure, ...] = Field(
+        description="The figures that it shows; none while it is on hold."
+    )
+    published_at: AwareDatetime = Field(description="When it was published first, with its offset.")
+    correction: Text | None = Field(default=None, description="What was corrected, or why it is on hold.")
+    synthetic: bool = Field(default=False, description="True when the answers behind it were generated.")
 
 
 class PostWithdrawn(Event):
-    """A post was taken back."""
+    """A post was taken back.
+
+    Published when the editors withdraw a post that was live. Take down what you made of it.
+    """
 
     SUBJECT: ClassVar[str] = "latu.public.campaign.post_withdrawn.v1.<post>"
-    post: Key
-    reason: Text
+    post: Key = Field(description="The post that is gone.")
+    reason: Text = Field(description="Why, in plain words.")
 
 
 class StoryPublished(Event):
-    """A moderated story, published with the teller's consent; the survey keeps it as an open answer."""
+    """A moderated story, published with the teller's consent; the survey keeps it as an open answer.
+
+    Published when a moderator has read a story and lets it out.
+    """
 
     SUBJECT: ClassVar[str] = "latu.public.campaign.story_published.v1.<story>"
-    story: Key
-    title: str = Field(max_length=200)
-    text: str = Field(max_length=4000)
-    language: Literal["fi", "en", "sv"]
-    topic: Topic
-    published_at: AwareDatetime
+    story: Key = Field(description="The story; the same word as in its address.")
+    title: str = Field(max_length=200, description="Its heading, in the language of the story.")
+    text: str = Field(max_length=4000, description="The story as the moderator let it out.")
+    language: Literal["fi", "en", "sv"] = Field(description="The language that it is told in.")
+    topic: Topic = Field(description="The topic that it is about.")
+    published_at: AwareDatetime = Field(description="When it was published, with its offset.")
 
 
 class StoryWithdrawn(Event):
-    """The teller took the story back, or it was removed; forget its text."""
+    """The teller took the story back, or it was removed; forget its text.
+
+    Published at once when the teller uses the code of the receipt, or a moderator removes the story. Its text is
+    purged from the stream; your copy is for you to forget.
+    """
 
     SUBJECT: ClassVar[str] = "latu.public.campaign.story_withdrawn.v1.<story>"
-    story: Key
+    story: Key = Field(description="The story that is gone.")

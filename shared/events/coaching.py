@@ -10,14 +10,20 @@ from shared.events.base import Event, Evidence, Key, Text, Topic, Value
 
 
 class PracticePublished(Event):
-    """A practice of the library in its newest wording, or taken out of it."""
+    """A practice of the library in its newest wording, or taken out of it.
+
+    Published when the editors of the library add a practice, word it anew or take it out; then its status is
+    `withdrawn`, and no other event says so.
+    """
 
     SUBJECT: ClassVar[str] = "latu.public.coaching.practice_published.v1.<practice>"
-    practice: Key
-    status: Literal["published", "withdrawn"]
-    title: Text
-    summary: Text
-    topics: tuple[Topic, ...]
+    practice: Key = Field(description="The practice.")
+    status: Literal["published", "withdrawn"] = Field(
+        description="Whether it is in the library or taken out."
+    )
+    title: Text = Field(description="Its name.")
+    summary: Text = Field(description="What a workplace does, in a few sentences.")
+    topics: tuple[Topic, ...] = Field(description="The topics that it helps with.")
 
 
 class OutcomeRecorded(Event):
