@@ -22,8 +22,8 @@ class PostFigure(Value):
 class PostPublished(Event):
     """A post as it is live; `held` and `corrected` say that its evidence changed after publishing.
 
-    Published when the editors publish a post, and again when its figures are corrected or it is put on hold
-    because a finding behind it no longer says the same.
+    Published when the editors publish a post, and again when its figures are corrected or it is put on
+    hold because a finding behind it no longer says the same.
     """
 
     SUBJECT: ClassVar[str] = "latu.public.campaign.post_published.v1.<post>"
@@ -72,8 +72,8 @@ class StoryPublished(Event):
 class StoryWithdrawn(Event):
     """The teller took the story back, or it was removed; forget its text.
 
-    Published at once when the teller uses the code of the receipt, or a moderator removes the story. Its text is
-    purged from the stream; your copy is for you to forget.
+    Published at once when the teller uses the code of the receipt, or a moderator removes the story. Its
+    text is purged from the stream; your copy is for you to forget.
     """
 
     SUBJECT: ClassVar[str] = "latu.public.campaign.story_withdrawn.v1.<story>"

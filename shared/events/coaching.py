@@ -12,8 +12,8 @@ from shared.events.base import Event, Evidence, Key, Text, Topic, Value
 class PracticePublished(Event):
     """A practice of the library in its newest wording, or taken out of it.
 
-    Published when the editors of the library add a practice, word it anew or take it out; then its status is
-    `withdrawn`, and no other event says so.
+    Published when the editors of the library add a practice, word it anew or take it out; then its
+    status is `withdrawn`, and no other event says so.
     """
 
     SUBJECT: ClassVar[str] = "latu.public.coaching.practice_published.v1.<practice>"

@@ -46,8 +46,8 @@ class AdoptedRecommendation(Value):
 class ModelVersionPublished(Event):
     """The employer-driven remote-work model in a new version, whole. The key is always `model`.
 
-    Published when the experts publish a version, and again, with a higher revision, when a recommendation in it
-    goes under review or comes out of it.
+    Published when the experts publish a version, and again, with a higher revision, when a
+    recommendation in it goes under review or comes out of it.
     """
 
     SUBJECT: ClassVar[str] = "latu.public.model.version_published.v1.<model>"

@@ -52,9 +52,9 @@ class _Finding(Event):
 class InsightReleased(_Finding):
     """A finding was confirmed on a released figure, or its statement materially changed.
 
-    Published at a release of a survey round, for each rule that fired and is held by the false-discovery rate of
-    the round; again, with a higher revision, when a later release changes what it says. It may become evidence of
-    a recommendation, a theme and a post.
+    Published at a release of a survey round, for each rule that fired and is held by the false-discovery
+    rate of the round; again, with a higher revision, when a later release changes what it says. It may
+    become evidence of a recommendation, a theme and a post.
     """
 
     SUBJECT: ClassVar[str] = "latu.public.survey.insight_released.v1.<insight>"
@@ -80,8 +80,8 @@ class _Retraction(Event):
 class InsightRetracted(_Retraction):
     """A confirmed finding no longer holds; whatever stood on it must react.
 
-    Published when a later release does not confirm it, when answers were erased, an import was undone or the frame
-    was corrected. A later `InsightReleased` with a higher revision can bring it back.
+    Published when a later release does not confirm it, when answers were erased, an import was undone or
+    the frame was corrected. A later `InsightReleased` with a higher revision can bring it back.
     """
 
     SUBJECT: ClassVar[str] = "latu.public.survey.insight_retracted.v1.<insight>"
