@@ -18,7 +18,7 @@ from deploy.embedded.home import Home, open_home, write_private
 from deploy.embedded.nodes import Node, nodes_of, port_names
 from deploy.embedded.ports import choose_ports
 from deploy.embedded.state import State
-from tests.faults.cables import Cable, to_port
+from tests.faults.cables import HOLE, NONE, Cable, to_port
 
 NODES = 3
 READY_SECONDS = 60.0
@@ -124,12 +124,12 @@ class Ring:
     def cut(self, name: str) -> None:
         """Let nothing pass between a node and the others; connections stay open, and carry nothing."""
         for cable in self._cables_of(name):
-            cable.flowing.clear()
+            cable.fault = HOLE
 
     def mend(self, name: str) -> None:
         """Let everything pass again."""
         for cable in self._cables_of(name):
-            cable.flowing.set()
+            cable.fault = NONE
 
     def _cables_of(self, name: str) -> Iterable[Cable]:
         doors = () if self.between else (self.doors[name],)

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from deploy.embedded import Stack
+from deploy.embedded.postgres import SOCKET_NAME
 from shared import consuming, dead_letters
 from shared.backbone import audit
 from shared.db import Database
 from shared.events import StoryPublished
 from shared.messaging import Handlers, Tx, make_broker, subscribe
 from shared.streams import connect, ensure_streams
-from tests.faults.severed import Wire
+from tests.faults.cables import Cable, to_socket
 from tests.shared.given import story, until
 
 PATIENCE_SECONDS = 1.0
@@ -32,8 +33,9 @@ async def on_story_published(event: StoryPublished, tx: Tx) -> None:
 class Place:
     """A consumer whose way to its database can be cut; the test itself has a way of its own."""
 
-    def __init__(self, wire: Wire, database: Database, client: Client) -> None:
+    def __init__(self, wire: Cable, socket: Path, database: Database, client: Client) -> None:
         self.wire = wire
+        self.socket = socket
         self.database = database
         self.client = client
 
@@ -63,30 +65,33 @@ async def place(
     monkeypatch.setattr("shared.streams.ACK_WAIT_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(consuming, "LONGEST_WAIT_SECONDS", PATIENCE_SECONDS / 3)
     address = await fresh_database("coaching")
-    wire = Wire(tmp_path, servers.sockets)
-    await wire.mend()
-    cuttable, direct = Database(wire.url(address), connections=2), Database(address, connections=2)
+    wire = Cable(to_socket(servers.sockets / SOCKET_NAME))
+    socket = tmp_path / SOCKET_NAME
+    await wire.listen(socket)
+    by_wire = make_url(address).update_query_dict({"host": str(tmp_path)})
+    cuttable, direct = Database(by_wire, connections=2), Database(address, connections=2)
     await ensure_streams(nats_url)
     client = await connect(nats_url, "test")
     broker = make_broker(nats_url, "coaching")
     subscribe(broker, events, cuttable)
     await broker.start()
-    yield Place(wire, direct, client)
+    yield Place(wire, socket, direct, client)
     await broker.stop()
     await client.close()
     await cuttable.close()
-    await wire.cut()
+    await wire.close()
     await direct.close()
 
 
 async def test_an_outage_of_the_database_is_waited_out(place: Place) -> None:
     await place.tell("s0")
     await place.wait_for("s0")
-    await place.wire.cut()
+    gone = place.socket.rename(place.socket.with_name("gone"))
+    place.wire.cut()
     await place.tell("s1", "s2", "s3")
     await asyncio.sleep(4 * PATIENCE_SECONDS)
     assert await place.handled() == ["s0"]
-    await place.wire.mend()
+    gone.rename(place.socket)
     await place.wait_for("s0", "s1", "s2", "s3")
     info = await place.client.jetstream().consumer_info("PUBLIC", events.durables()[0].name)
     assert info.delivered is not None
