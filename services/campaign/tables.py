@@ -88,3 +88,18 @@ story_contacts = Table(
     Column("story", Text, ForeignKey("stories.key", ondelete="CASCADE"), primary_key=True),
     Column("email", Text, nullable=False),
 )
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("reads", ARRAY(Text), nullable=False),
+    Column("contributes", ARRAY(Text), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("keys", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("applied_at", DateTime(timezone=True)),
+)

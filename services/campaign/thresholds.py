@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from shared.events import Certainty
@@ -46,3 +47,10 @@ POSTS_IN_FEED: Final = 50
 
 STORIES_WAITING: Final = 2000
 """How many stories may wait for a moderator; more would be a flood."""
+
+PARTNER_ID_LENGTH: Final = 40
+PARTNER_NAME_LENGTH: Final = 120
+PUBLIC_KEY_LENGTH: Final = 56
+
+KEY_OVERLAP: Final = timedelta(days=30)
+"""How long a partner's old key may be valid beside its new one."""

@@ -15,7 +15,7 @@ from shared.http import make_app
 from shared.settings import Settings
 from tests.campaign.given import NOW
 
-TOKENS = {"editor": "token-of-an-editor", "coach": "token-of-a-coach"}
+TOKENS = {"editor": "token-of-an-editor", "coach": "token-of-a-coach", "operator": "token-of-an-operator"}
 
 
 class Clock:

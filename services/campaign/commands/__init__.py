@@ -8,6 +8,14 @@ from services.campaign.commands.evidence import (
     keep_practice,
     keep_version,
 )
+from services.campaign.commands.partners import (
+    add_partner,
+    change_partner,
+    remove_partner,
+    resume_partner,
+    rotate_key,
+    suspend_partner,
+)
 from services.campaign.commands.planning import draft_posts
 from services.campaign.commands.posts import (
     approve_post,
@@ -30,7 +38,9 @@ from services.campaign.commands.stories import (
 
 __all__ = [
     "Receipt",
+    "add_partner",
     "approve_post",
+    "change_partner",
     "draft_posts",
     "edit_post",
     "follow_evidence_anew",
@@ -43,9 +53,13 @@ __all__ = [
     "publish_story",
     "redraft_post",
     "reject_story",
+    "remove_partner",
     "remove_story",
+    "resume_partner",
+    "rotate_key",
     "schedule_post",
     "submit_story",
+    "suspend_partner",
     "withdraw_post",
     "withdraw_story",
 ]

@@ -12,6 +12,13 @@ from services.campaign.store.evidence import (
     lock_plan,
     save_fact,
 )
+from services.campaign.store.partners import (
+    list_partners,
+    load_partner,
+    mark_applied,
+    save_new_partner,
+    save_partner,
+)
 from services.campaign.store.posts import (
     count_posts,
     delete_draft,
@@ -48,6 +55,7 @@ __all__ = [
     "delete_draft",
     "list_due_posts",
     "list_live_posts",
+    "list_partners",
     "list_posts",
     "list_posts_on",
     "list_posts_with_advice",
@@ -57,6 +65,7 @@ __all__ = [
     "load_contact",
     "load_insights",
     "load_known",
+    "load_partner",
     "load_post",
     "load_practice_titles",
     "load_story",
@@ -65,8 +74,11 @@ __all__ = [
     "load_topic_of_insight",
     "load_version",
     "lock_plan",
+    "mark_applied",
     "save_fact",
+    "save_new_partner",
     "save_new_story",
+    "save_partner",
     "save_post",
     "save_story",
     "save_theme",

@@ -1,0 +1,88 @@
+"""What staff do with partners; the broker follows after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from services.campaign import partners, store
+from services.campaign.partners import Partner, Wish
+from shared.db import Transaction
+from shared.errors import NotFound, Refused
+
+ACCESS: Final = "partner_access"
+
+
+async def add_partner(tx: Transaction, wish: Wish, public_key: str, actor: str) -> Partner:
+    """Take a partner in.
+
+    Raises:
+        Invalid: something is wrong with the wish.
+        Refused: its id is or was another partner's.
+    """
+    partner = partners.add(wish, public_key, tx.now)
+    if not await store.save_new_partner(tx, partner):
+        raise Refused("partner_id_taken", "A partner has or had this id already. Name another with --id.")
+    await _tell(tx, actor, "partner_added", partner)
+    return partner
+
+
+async def rotate_key(
+    tx: Transaction, partner: str, public_key: str, overlap: timedelta, actor: str
+) -> Partner:
+    """Give a partner another key; the old one ends after the overlap."""
+    return await _change(
+        tx,
+        partner,
+        actor,
+        "partner_key_rotated",
+        lambda one: partners.rotate(one, public_key, overlap, tx.now),
+    )
+
+
+async def change_partner(
+    tx: Transaction, partner: str, reads: tuple[str, ...], contributes: tuple[str, ...], actor: str
+) -> Partner:
+    """Let a partner read and send something else."""
+    return await _change(
+        tx, partner, actor, "partner_changed", lambda one: partners.change(one, reads, contributes, tx.now)
+    )
+
+
+async def suspend_partner(tx: Transaction, partner: str, actor: str) -> Partner:
+    """Let a partner in no more, until it is resumed."""
+    return await _change(tx, partner, actor, "partner_suspended", lambda one: partners.suspend(one, tx.now))
+
+
+async def resume_partner(tx: Transaction, partner: str, actor: str) -> Partner:
+    """Let a suspended partner in again."""
+    return await _change(tx, partner, actor, "partner_resumed", lambda one: partners.resume(one, tx.now))
+
+
+async def remove_partner(tx: Transaction, partner: str, actor: str) -> Partner:
+    """Take a partner out for good."""
+    return await _change(tx, partner, actor, "partner_removed", lambda one: partners.remove(one, tx.now))
+
+
+async def _change(
+    tx: Transaction, partner: str, actor: str, action: str, decide: Callable[[Partner], Partner]
+) -> Partner:
+    before = await store.load_partner(tx, partner)
+    if before is None:
+        raise NotFound("no_such_partner", "There is no such partner.")
+    after = decide(before)
+    await store.save_partner(tx, after)
+    await _tell(tx, actor, action, after)
+    return after
+
+
+async def _tell(tx: Transaction, actor: str, action: str, partner: Partner) -> None:
+    detail = {
+        "status": partner.status,
+        "reads": list(partner.reads),
+        "contributes": list(partner.contributes),
+        "keys": [key.public for key in partner.keys],
+    }
+    await tx.audit(actor, action, partner.id, detail)
+    tx.wake(ACCESS)

@@ -1,0 +1,70 @@
+"""Queries of the partners."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.campaign.partners import Partner, PartnerKey
+from services.campaign.tables import partners
+from shared.db import Transaction
+
+
+async def load_partner(tx: Transaction, partner: str) -> Partner | None:
+    """One partner, locked until the transaction ends; a removed one too."""
+    row = await tx.first(select(partners).where(partners.c.id == partner).with_for_update())
+    return _partner(row) if row is not None else None
+
+
+async def list_partners(tx: Transaction) -> list[Partner]:
+    """All partners by name, removed ones too."""
+    return [_partner(row) for row in await tx.all(select(partners).order_by(partners.c.name, partners.c.id))]
+
+
+async def save_new_partner(tx: Transaction, partner: Partner) -> bool:
+    """Keep a new partner; False when its id was ever given to one."""
+    added = upsert(partners).values(_row(partner)).on_conflict_do_nothing(index_elements=["id"])
+    return await tx.run(added) == 1
+
+
+async def save_partner(tx: Transaction, partner: Partner) -> None:
+    """Keep a partner as it was decided on."""
+    await tx.execute(partners.update().where(partners.c.id == partner.id).values(_row(partner)))
+
+
+async def mark_applied(tx: Transaction, seen: datetime, at: datetime) -> None:
+    """The broker has followed every change that was there by `seen`."""
+    followed = partners.c.changed_at <= seen
+    behind = partners.c.applied_at.is_(None) | (partners.c.applied_at < partners.c.changed_at)
+    await tx.execute(partners.update().where(followed & behind).values(applied_at=at))
+
+
+def _row(partner: Partner) -> dict[str, Any]:
+    keys = [
+        {
+            "public": key.public,
+            "since": key.since.isoformat(),
+            "until": key.until.isoformat() if key.until else None,
+        }
+        for key in partner.keys
+    ]
+    lists = {"reads": list(partner.reads), "contributes": list(partner.contributes)}
+    return {**asdict(partner), **lists, "keys": keys}
+
+
+def _partner(row: RowMapping) -> Partner:
+    lists = {"reads": tuple(row["reads"]), "contributes": tuple(row["contributes"])}
+    return Partner(**{**row, **lists, "keys": tuple(_key(each) for each in row["keys"])})
+
+
+def _key(kept: dict[str, str | None]) -> PartnerKey:
+    until = kept["until"]
+    return PartnerKey(
+        public=str(kept["public"]),
+        since=datetime.fromisoformat(str(kept["since"])),
+        until=datetime.fromisoformat(until) if until else None,
+    )
