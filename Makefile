@@ -31,8 +31,10 @@ down: $(STAMPS)/run ## Stop it; the data stay
 status: $(STAMPS)/run ## Show its processes
 	@$(BIN)/latu status $(ARGS)
 
+# Each process has servers of its own, and whole files: what a module shares is made once.
+SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 test: $(STAMPS)/dev $(STAMPS)/axe ## Run all tests; ARGS goes to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: $(STAMPS)/dev ## Formatting, lint, types
 	@$(BIN)/ruff format --check $(SOURCES)
