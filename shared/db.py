@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared import tracing
 from shared.backbone import audit, dead_letters, outbox, purges, withdrawn
+from shared.connections import how_to_connect
 from shared.events import Event
 from shared.events.versions import all_versions
 from shared.ids import new_id
@@ -220,7 +221,12 @@ class Database:
 
     def __init__(self, url: str | URL, *, clock: Clock = now_in_utc, connections: int = 10) -> None:
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=connections, max_overflow=0, pool_pre_ping=False, pool_timeout=10
+            url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_pre_ping=False,
+            pool_timeout=10,
+            connect_args=how_to_connect(),
         )
         self.clock = clock
         self._signals: dict[str, Signal] = {}
