@@ -1,9 +1,10 @@
 """A service as the fault programme runs it: `python -m tests.faults.actor SERVICE`.
 
-The environment makes three things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
+The environment makes four things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
 the broker delivers a message again whose consumer died, and while the file that FAULTS_SICK names is there every
 handler refuses events whose key begins with `sick-`, as a handler with a fault would that somebody mends later.
-FAULTS_POINTS is the folder in which crash points are armed (tests/faults/crashing.py).
+FAULTS_POINTS is the folder in which crash points are armed (tests/faults/crashing.py), and the file that
+FAULTS_CLOCK names says by how many seconds the clock is wrong that commands are given (tests/faults/clocks.py).
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from shared import streams
+from shared.db import Database
 from shared.errors import Refused
 from shared.events import Event
+from tests.faults.clocks import wrong
 from tests.faults.crashing import Crasher
 
 SICK = "sick-"
@@ -38,9 +41,14 @@ def fall_sick(handler: Any, sickness: Path) -> Any:
     return sick
 
 
-def main() -> None:
-    """Run the service that is named."""
-    name = sys.argv[1]
+def load(name: str) -> None:
+    """Load the code of a service."""
+    importlib.import_module(f"services.{name}.app")
+    importlib.import_module("shared.http")
+
+
+def play(name: str) -> None:
+    """Run a service."""
     streams.ACK_WAIT_SECONDS = float(os.environ["FAULTS_ACK_SECONDS"])
     handlers = importlib.import_module(f"services.{name}.handlers").events
     sickness = Path(os.environ["FAULTS_SICK"])
@@ -50,9 +58,12 @@ def main() -> None:
         event: crasher.around(fall_sick(handler, sickness), "a handler")
         for event, handler in handlers.by_event.items()
     }
+    usual = Database.__init__.__kwdefaults__
+    assert usual is not None
+    usual["clock"] = wrong(Path(os.environ["FAULTS_CLOCK"]))
     service = importlib.import_module(f"services.{name}.app").service
     importlib.import_module("shared.http").serve(service)
 
 
 if __name__ == "__main__":
-    main()
+    play(sys.argv[1])

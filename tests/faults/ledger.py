@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -53,13 +53,15 @@ class Entry:
 class Ledger:
     """Sends orders until the answer to each is known, and remembers it.
 
-    One that follows another, `before` it, asks only what was accepted there.
+    `doors` are the replicas of each service: requests go to each in turn, so that one that is sent again mostly
+    goes to another. A ledger that follows another, `before` it, asks only what was accepted there.
     """
 
-    def __init__(self, doors: Mapping[str, str], token: str, before: Ledger | None = None) -> None:
+    def __init__(self, doors: Mapping[str, Sequence[str]], token: str, before: Ledger | None = None) -> None:
         self.doors = doors
         self.before = before
         self.entries: dict[str, Entry] = {}
+        self._asked = 0
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
         headers = {"Accept": "application/json"}
         self.client = httpx.AsyncClient(headers=headers, timeout=ANSWER_SECONDS, limits=limits)
@@ -105,7 +107,9 @@ class Ledger:
 
     async def _ask(self, order: Order) -> httpx.Response | None:
         headers = {**order.headers, **(self.staff if "/admin/" in order.path else {})}
-        url = self.doors[order.service] + order.path
+        doors = self.doors[order.service]
+        self._asked += 1
+        url = doors[self._asked % len(doors)] + order.path
         try:
             return await self.client.request(order.method, url, headers=headers, **order.body)
         except httpx.HTTPError:

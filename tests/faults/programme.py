@@ -17,11 +17,13 @@ from tests.faults import curing, likeness
 from tests.faults.chapters import WHOLE, Chapter
 from tests.faults.checks import Answers, Expected, check, receipts
 from tests.faults.ledger import Ledger, Order
+from tests.faults.nursery import Nursery
 from tests.faults.play import Play
 from tests.faults.poison import Dose, Poisoner
 from tests.faults.records import Records, read_records
 from tests.faults.resting import Unsettled, rest
 from tests.faults.stage import Stage, make_stage
+from tests.faults.surroundings import CALM, Surroundings
 from tests.faults.torment import Torment
 
 AT_ONCE = 12
@@ -40,6 +42,7 @@ class Scale:
     least_seconds: float = 2.0
     acts: int = 30
     chapters: Sequence[Chapter] = WHOLE
+    surroundings: Surroundings = CALM
 
 
 @dataclass
@@ -47,8 +50,12 @@ class Report:
     """What one run came to; `lost` counts the requests of which nothing was heard and that were sent again."""
 
     seed: int
+    surroundings: str = ""
     kills: int = 0
     cuts: int = 0
+    spoilt: int = 0
+    clocks: int = 0
+    fills: int = 0
     pauses: int = 0
     poison: int = 0
     accepted: int = 0
@@ -59,7 +66,7 @@ class Report:
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
-    def as_line(self) -> dict[str, int | float]:
+    def as_line(self) -> dict[str, int | float | str]:
         """The same with the violations and the deaths at crash points counted."""
         counted = {"violations": len(self.violations), "points": sum(self.points.values())}
         return {**asdict(self), **counted}
@@ -68,40 +75,49 @@ class Report:
 async def run(seed: int, folder: Path, scale: Scale, say: Say = lambda _: None) -> Report:
     """Run one seed; `folder` is empty and is left so."""
     began = time.monotonic()
-    tormented = make_stage(folder / "tormented", sick=True)
-    secret = tormented.home.secret_file.read_text(encoding="utf-8")
-    show = _Show(seed, scale, tormented, say, Report(seed))
+    nursery = Nursery()
+    report = Report(seed, str(scale.surroundings))
+    try:
+        await _run(folder, scale, nursery, _Show(scale, report, say))
+    except Unsettled as unsettled:
+        report.violations.append(str(unsettled))
+    finally:
+        nursery.close()
+    report.seconds = round(time.monotonic() - began, 1)
+    return report
+
+
+async def _run(folder: Path, scale: Scale, nursery: Nursery, show: _Show) -> None:
+    tormented = make_stage(folder / "tormented", nursery, scale.surroundings, seed=show.report.seed)
     try:
         await tormented.open()
-        show.say("the stack is up")
-        await show.torment()
+        tormented.sicken()
+        show.say(f"the stack is up: {scale.surroundings}")
+        await show.torment(tormented)
         await show.examine()
-        calm = make_stage(folder / "calm", secret=secret)
+        calm = make_stage(folder / "calm", nursery, secret=show.secret)
         try:
             await calm.open()
             await show.compare(calm)
         finally:
             await calm.close()
-    except Unsettled as unsettled:
-        show.report.violations.append(str(unsettled))
     finally:
         await tormented.close()
-    show.report.seconds = round(time.monotonic() - began, 1)
-    return show.report
 
 
 class _Show:
     """The run while it goes on."""
 
-    def __init__(self, seed: int, scale: Scale, stage: Stage, say: Say, report: Report) -> None:
+    stage: Stage
+    play: Play
+    ledger: Ledger
+    secret: str
+
+    def __init__(self, scale: Scale, report: Report, say: Say) -> None:
         self.scale = scale
-        self.stage = stage
         self.report = report
-        self.chance = random.Random(seed)  # noqa: S311
-        key = Settings(home=stage.home.path).key_for(PURPOSE)
-        self.play = Play(seed, scale.each, key, day_in_region(now_in_utc()))
+        self.chance = random.Random(report.seed)  # noqa: S311
         self.doses: list[Dose] = []
-        self.ledger: Ledger
         self._say = say
         self.began = time.monotonic()
 
@@ -109,9 +125,12 @@ class _Show:
         """Tell whoever looks on."""
         self._say(f"{time.monotonic() - self.began:6.1f} s, seed {self.report.seed}: {sentence}")
 
-    async def torment(self) -> None:
+    async def torment(self, stage: Stage) -> None:
         """Ask, chapter by chapter, while the stack is tormented; between chapters it may come to rest."""
-        self.ledger = _ledger(self.stage)
+        self.stage, self.secret = stage, stage.home.secret_file.read_text(encoding="utf-8")
+        key = Settings(home=stage.home.path).key_for(PURPOSE)
+        self.play = Play(self.report.seed, self.scale.each, key, day_in_region(now_in_utc()))
+        self.ledger = _ledger(stage)
         poisoner = Poisoner(self.stage.nats_url, self.chance)
         torment = Torment(self.stage, poisoner, self.chance, self.scale.pace)
         for chapter in self.scale.chapters:
@@ -148,6 +167,7 @@ class _Show:
     def _count(self, torment: Torment) -> None:
         entries = self.ledger.entries.values()
         self.report.kills, self.report.cuts = torment.kills, torment.cuts
+        self.report.spoilt, self.report.clocks = torment.spoilt, torment.done["turn clock"]
         self.report.pauses = sum(n for name, n in torment.done.items() if name.startswith("pause"))
         self.report.poison = len(self.doses)
         self.report.points = dict(torment.points())
@@ -226,7 +246,7 @@ class _Show:
 
 
 def _ledger(stage: Stage, before: Ledger | None = None) -> Ledger:
-    return Ledger({name: stage.door(name) for name in SERVICES}, stage.token, before)
+    return Ledger({name: stage.doors(name) for name in SERVICES}, stage.token, before)
 
 
 def _urls(stage: Stage) -> dict[str, str]:

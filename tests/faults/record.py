@@ -21,10 +21,14 @@ PAGE = ROOT / "docs" / "reliability.md"
 RECORD = Path(__file__).with_name("recorded.json")
 COLUMNS = {
     "seed": "seed",
+    "surroundings": "with",
     "kills": "killed",
     "points": "died at a crash point",
     "pauses": "paused",
     "cuts": "cut",
+    "spoilt": "spoilt",
+    "clocks": "clocks turned",
+    "fills": "disks filled",
     "poison": "poison messages",
     "accepted": "accepted",
     "refused": "refused",
@@ -33,6 +37,7 @@ COLUMNS = {
     "violations": "violations",
     "seconds": "seconds",
 }
+WORDS = ("seed", "surroundings")
 
 
 def write(lines: Sequence[dict[str, Any]], hits: Counter[str], today: date) -> None:
@@ -69,11 +74,10 @@ def filled(page: str) -> str:
 def run_table() -> str:
     """A row for each seed and their sum."""
     kept = json.loads(RECORD.read_text(encoding="utf-8"))
-    sums = {name: round(sum(line[name] for line in kept["seeds"]), 1) for name in COLUMNS if name != "seed"}
+    numbers = [name for name in COLUMNS if name not in WORDS]
+    sums = {name: round(sum(line.get(name, 0) for line in kept["seeds"]), 1) for name in numbers}
     rows = [*kept["seeds"], {"seed": "all", **sums}]
-    body = [
-        _row([f"{row[name]:,}" if name != "seed" else str(row[name]) for name in COLUMNS]) for row in rows
-    ]
+    body = [_row(_shown(row.get(name, "")) for name in COLUMNS) for row in rows]
     told = f"Run on {kept['day']} on {kept['cores']} cores:"
     return "\n".join([told, "", _row(COLUMNS.values()), _row("---" for _ in COLUMNS), *body])
 
@@ -89,6 +93,10 @@ def check_table() -> str:
     """What is checked, in the words of the checks."""
     rows = [_row((f"`{one.__name__}`", str(one.__doc__))) for one in checks.ALL]
     return "\n".join([_row(("check", "what must hold")), _row(("---", "---")), *rows])
+
+
+def _shown(told: str | float) -> str:
+    return told if isinstance(told, str) else f"{told:,}"
 
 
 def _row(cells: Any) -> str:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import psutil
 
+from deploy.embedded import broker
 from deploy.embedded.children import Child
 from deploy.embedded.foundations import Foundations, lay_foundations
 from deploy.embedded.home import Home, open_home
 from deploy.embedded.journal import Journal
 from deploy.embedded.plan import SERVICES, Plan
-from deploy.embedded.postgres import SOCKET_NAME, database_url
+from deploy.embedded.ports import choose_ports
+from deploy.embedded.postgres import database_url
 from deploy.embedded.settled import Settled, settle
-from tests.faults.cables import Cable, to_port, to_socket
+from tests.faults.clocks import Clocks
+from tests.faults.nursery import Actor, Nursery, lives
+from tests.faults.surroundings import CALM, Surroundings
+from tests.faults.wiring import Cables, lay_cables
 
 ACK_SECONDS = 4.0
 READY_SECONDS = 90.0
@@ -32,30 +37,34 @@ PATIENCE_SECONDS = 15.0
 
 
 @dataclass
-class Cables:
-    """The cables of one service: to its database, to the broker, and from whoever asks it something."""
-
-    database: Cable
-    broker: Cable
-    door: Cable
-
-    @property
-    def all(self) -> tuple[Cable, Cable, Cable]:
-        """Each of them."""
-        return self.database, self.broker, self.door
-
-
-@dataclass
 class Stage:
-    """The stack: its settled places, its children by name and its cables by service."""
+    """The stack: its settled places, its children by name and its cables by replica.
+
+    The first replica of a service has the service's name, the others are called `survey-2` and so on.
+    """
 
     settled: Settled
     foundations: Foundations
     folder: Path
-    children: dict[str, Child] = field(default_factory=dict)
+    nursery: Nursery
+    clocks: Clocks
+    surroundings: Surroundings
+    children: dict[str, Child | Actor] = field(default_factory=dict)
     cables: dict[str, Cables] = field(default_factory=dict)
+    _ports: dict[str, int] = field(default_factory=dict)
     _dying: dict[str, list[psutil.Process]] = field(default_factory=dict)
     _tending: asyncio.Task[None] | None = None
+
+    @property
+    def replicas(self) -> tuple[str, ...]:
+        """Every replica of every service."""
+        tails = ("", *(f"-{number}" for number in range(2, self.surroundings.replicas + 1)))
+        return tuple(f"{service}{tail}" for service in SERVICES for tail in tails)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes of the broker."""
+        return tuple(node.name for node in self.foundations.nodes)
 
     @property
     def home(self) -> Home:
@@ -86,9 +95,10 @@ class Stage:
         """A database, not by way of a cable."""
         return database_url(self.settled.postgres.sockets, role)
 
-    def door(self, service: str) -> str:
-        """Where to ask a service, by way of its cable."""
-        return f"http://127.0.0.1:{self.cables[service].door.port}"
+    def doors(self, service: str) -> list[str]:
+        """Where to ask a service, by way of the cable of each replica."""
+        mine = [self.cables[name] for name in self.replicas if _service_of(name) == service]
+        return [f"http://127.0.0.1:{cables.door.port}" for cables in mine]
 
     async def open(self) -> None:
         """Bring everything up and wait until all is ready."""
@@ -96,28 +106,37 @@ class Stage:
         self.foundations.bring_up(_wait_until, Journal(lambda _: None))
         self._prepare()
         self.children = {child.name: child for child in self.foundations.children}
-        for name in self.settled.plan.services:
-            self.cables[name] = await self._lay_cables(name)
-            self.children[name] = self.service(name)
-            self.children[name].start()
+        named = self.settled.state.ports
+        fresh = [name for name in self.replicas if name not in named]
+        self._ports = dict(named) | choose_ports(fresh, {}, {}, True, lambda _: None)
+        sockets, ports = self.settled.postgres.sockets, [node.port for node in self.foundations.nodes]
+        for name in self.replicas:
+            self._folder_of(name).mkdir(mode=0o700)
+            self.cables[name] = await lay_cables(self._folder_of(name), sockets, ports, self._ports[name])
+            self.children[name] = self.actor(name)
+            self._start(name)
         self._tending = asyncio.create_task(self._tend())
         await self.wait_until_ready()
 
-    def service(self, name: str) -> Child:
-        """A service as a child whose links are all cables."""
-        child, cables = self.settled.service(name), self.cables[name]
-        folder = self._folder_of(name)
+    def actor(self, name: str) -> Actor:
+        """A replica whose links are all cables."""
+        service, cables, folder = _service_of(name), self.cables[name], self._folder_of(name)
+        usual = self.settled.service(service)
         told = {
-            "LATU_DATABASE_URL": database_url(folder, name),
+            "LATU_PORT": str(self._ports[name]),
+            "LATU_DATABASE_URL": database_url(folder, service),
             "LATU_STAFF_DATABASE_URL": database_url(folder, "staff"),
-            "LATU_NATS_URL": self.nats_url.rpartition(":")[0] + f":{cables.broker.port}",
+            "LATU_NATS_URL": cables.broker_url(self.nats_url),
             "FAULTS_ACK_SECONDS": str(ACK_SECONDS),
             "FAULTS_SICK": str(self.sickness),
             "FAULTS_POINTS": str(self.points),
+            "FAULTS_CLOCK": str(self.clocks.place(name)),
         }
-        argv = [sys.executable, "-m", "tests.faults.actor", name]
-        child.command = replace(child.command, argv=argv, env={**child.command.env, **told})
-        return child
+        return Actor(service, {**usual.command.env, **told}, self.home.log(name), self.nursery)
+
+    def sicken(self) -> None:
+        """Make handlers sick."""
+        self.sickness.touch()
 
     def heal(self) -> None:
         """Mend the handlers."""
@@ -126,25 +145,31 @@ class Stage:
     async def wait_until_ready(self) -> None:
         """Wait until every service says that it is ready."""
         async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient(timeout=3) as client:
-            for name in self.settled.plan.services:
-                while not await _is_ready(client, f"{self.settled.service_url(name)}/health/ready"):
+            for name in self.replicas:
+                while not await _is_ready(client, f"http://127.0.0.1:{self._ports[name]}/health/ready"):
                     await asyncio.sleep(0.1)
+
+    async def is_whole(self) -> bool:
+        """Whether every node of the broker has what the others have."""
+        monitors = [node.monitor for node in self.foundations.nodes] if len(self.nodes) > 1 else []
+        return all([await asyncio.to_thread(broker.node_is_ready, monitor) for monitor in monitors])
 
     def kill(self, name: str) -> bool:
         """Kill a process at once; it starts again by itself. Says whether there was one."""
-        process = self.children[name].process
-        if process is None or process.poll() is not None:
+        child = self.children[name]
+        if child.process is None or not child.runs:
             return False
         self._dying[name] = self.family(name)
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            child.process.kill()
         return True
 
     def family(self, name: str) -> list[psutil.Process]:
         """A process with all that it started."""
-        process = self.children[name].process
+        child = self.children[name]
         with suppress(psutil.NoSuchProcess):
-            if process is not None and process.poll() is None:
-                found = psutil.Process(process.pid)
+            if child.process is not None and child.runs:
+                found = psutil.Process(child.process.pid)
                 return [found, *found.children(recursive=True)]
         return []
 
@@ -153,16 +178,15 @@ class Stage:
         if self._tending is not None:
             self._tending.cancel()
             await asyncio.gather(self._tending, return_exceptions=True)
-        names = [name for name in self.children if name in SERVICES]
-        for child in [self.children[name] for name in names]:
-            child.ask_to_stop()
-        for name in (*names, "nats", "postgres"):
+        for name in self.cables:
+            if name in self.children:
+                self.children[name].ask_to_stop()
+        for name in (*self.cables, *self.nodes, "postgres"):
             if name in self.children:
                 self.children[name].ask_to_stop()
                 await _ended(self.children[name])
         for cables in self.cables.values():
-            for cable in cables.all:
-                await cable.close()
+            await cables.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _prepare(self) -> None:
@@ -174,46 +198,37 @@ class Stage:
         if child.exit_code != 0:
             raise RuntimeError(child.command.output.read_text(encoding="utf-8"))
 
-    async def _lay_cables(self, name: str) -> Cables:
-        folder = self._folder_of(name)
-        folder.mkdir(mode=0o700)
-        ports = self.settled.state.ports
-        cables = Cables(
-            Cable(to_socket(self.settled.postgres.sockets / SOCKET_NAME)),
-            Cable(to_port(ports["nats"])),
-            Cable(to_port(ports[name])),
-        )
-        await cables.database.listen(folder / SOCKET_NAME)
-        await cables.broker.listen()
-        await cables.door.listen()
-        return cables
-
     def _folder_of(self, name: str) -> Path:
         return self.folder / name
+
+    def _start(self, name: str) -> None:
+        if name in self.cables:
+            self.clocks.turn(name)
+        self.children[name].start()
 
     async def _tend(self) -> None:
         """Start again at once whatever ended; PostgreSQL only when the last of its processes is gone."""
         while True:
             for name, child in list(self.children.items()):
-                if child.runs or any(map(_lives, self._dying.get(name, ()))):
-                    continue
-                child.start()
+                if not child.runs and not any(map(lives, self._dying.get(name, ()))):
+                    self._start(name)
             await asyncio.sleep(TEND_SECONDS)
 
 
-def make_stage(folder: Path, *, sick: bool = False, secret: str = "") -> Stage:
+def make_stage(
+    folder: Path, nursery: Nursery, surroundings: Surroundings = CALM, *, seed: int = 0, secret: str = ""
+) -> Stage:
     """A stack on a folder of its own; with the `secret` of another its codes are the same as there."""
     folder.mkdir(mode=0o700)
-    plan = Plan(folder / "home", any_port=True)
+    plan = Plan(folder / "home", any_port=True, nats_nodes=surroundings.nodes)
     home = open_home(plan.home, plan.min_free_mb)
     if secret:
         home.secret_file.write_text(secret, encoding="utf-8")
     settled = settle(home, plan, Journal(lambda _: None))
     foundations = lay_foundations(home, plan, settled.state, settled.postgres)
-    stage = Stage(settled, foundations, folder)
+    clocks = Clocks(folder / "clocks", surroundings.skew, random.Random(f"{seed} clocks"))  # noqa: S311
+    stage = Stage(settled, foundations, folder, nursery, clocks, surroundings)
     stage.points.mkdir()
-    if sick:
-        stage.sickness.touch()
     return stage
 
 
@@ -232,11 +247,8 @@ def _wait_until(condition: Callable[[], bool], seconds: float, what: str) -> Non
         time.sleep(0.02)
 
 
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def _service_of(name: str) -> str:
+    return name.partition("-")[0]
 
 
 async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
@@ -246,9 +258,10 @@ async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def _ended(child: Child) -> None:
+async def _ended(child: Child | Actor) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while child.runs:
         if time.monotonic() > deadline and child.process is not None:
-            child.process.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.process.kill()
         await asyncio.sleep(0.05)

@@ -47,7 +47,7 @@ async def door() -> AsyncIterator[Door]:
 
 async def told(door: Door, order: Order, *says: Said | None) -> str:
     door.says = list(says)
-    ledger = Ledger({"survey": await door.open()}, "token")
+    ledger = Ledger({"survey": [await door.open()]}, "token")
     entry = await ledger.send(order)
     await ledger.close()
     assert door.heard == len(says) == entry.tries
@@ -86,7 +86,7 @@ async def test_it_does_where_anybody_may_have_done_it(door: Door) -> None:
 
 async def test_one_that_follows_asks_what_was_accepted_before(door: Door) -> None:
     door.says = [(200, {}), refusal("closed")]
-    first = Ledger({"survey": await door.open()}, "token")
+    first = Ledger({"survey": [await door.open()]}, "token")
     orders = [Order(key, "survey", "/x") for key in "ab"]
     for order in orders:
         await first.send(order)

@@ -9,12 +9,14 @@ import pytest
 from tests.conftest import quick_folder
 from tests.faults.chapters import findings, opening, outcomes, posts, visits
 from tests.faults.programme import Scale, run
+from tests.faults.surroundings import SKEW_SECONDS, Surroundings
 
 pytestmark = pytest.mark.system
 
 SEED = 7
 CHAPTERS = (opening, findings, visits, outcomes, posts)
-SHORT = Scale(each=20, pace=0.4, least_seconds=1.0, acts=4, chapters=CHAPTERS)
+PAIRS = Surroundings(replicas=2, skew=SKEW_SECONDS)
+SHORT = Scale(each=20, pace=0.4, least_seconds=1.0, acts=4, chapters=CHAPTERS, surroundings=PAIRS)
 
 
 async def test_whatever_is_killed_cut_and_poisoned_nothing_is_lost_doubled_or_different() -> None:

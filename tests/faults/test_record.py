@@ -27,7 +27,11 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def line(seed: int, kills: int = 5) -> dict[str, Any]:
-    return dict.fromkeys(record.COLUMNS, 1) | {"seed": seed, "kills": kills}
+    return dict.fromkeys(record.COLUMNS, 1) | {
+        "seed": seed,
+        "surroundings": "3 nodes",
+        "kills": kills,
+    }
 
 
 def kept() -> dict[str, Any]:
@@ -53,8 +57,8 @@ def test_the_same_seed_or_another_day_begins_anew(seed: int, day: date) -> None:
 def test_the_page_shows_seeds_sums_points_and_checks_and_keeps_the_rest() -> None:
     record.write([line(3), line(4)], Counter({POINTS[0]: 2}), DAY)
     page = record.PAGE.read_text(encoding="utf-8")
-    assert "| 3 | 5 |" in page
-    assert "| all | 10 |" in page
+    assert "| 3 | 3 nodes | 5 |" in page
+    assert "| all |  | 10 |" in page
     assert f"| {POINTS[0]} | 2 |" in page
     assert "| `every_answer_once` |" in page
     assert [f"after {name}" in page for name in ("checks", "run", "points")] == [True] * 3
