@@ -234,12 +234,20 @@ class Database:
     @asynccontextmanager
     async def transaction(self, origin: Origin | None = None) -> AsyncIterator[Transaction]:
         """A transaction that commits at its end, or rolls everything back."""
-        async with self.engine.begin() as conn:
-            tx = Transaction(conn, self.clock())
-            if origin is not None:
-                tx.origin = origin
-            yield tx
-            await tx.flush()
+        try:
+            async with self.engine.begin() as conn:
+                tx = Transaction(conn, self.clock())
+                if origin is not None:
+                    tx.origin = origin
+                yield tx
+                await tx.flush()
+        except Exception as error:
+            # Where the database is gone the rollback fails too, and its error hides that we were cancelled:
+            # what works for ever would take it for one more fault, and never end.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from error
+            raise
         for name, asked in tx.signals.items():
             self.signal(name).wake(asked)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import asyncpg
 import pytest
 from sqlalchemy import func, select, text
 
@@ -151,3 +154,20 @@ async def test_the_clock_is_the_one_that_was_given(fresh_database) -> None:
         assert tx.new_id()[:12] == f"{int(NOW.timestamp() * 1000):012x}"
         assert await tx.value(text("SELECT 1")) == 1
     await database.close()
+
+
+async def test_who_is_cancelled_while_the_database_is_gone_ends(
+    database: Database, postgres: asyncpg.Connection
+) -> None:
+    process = asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        async with database.transaction() as tx:
+            process.set_result(await tx.value(text("SELECT pg_backend_pid()")))
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await postgres.execute("SELECT pg_terminate_backend($1, 5000)", await process)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
