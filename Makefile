@@ -3,6 +3,7 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 AXE_VERSION := 4.14.1
+ASYNCAPI_PARSER_VERSION := 3.6.6
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,7 +34,7 @@ status: $(STAMPS)/run ## Show its processes
 
 # Each process has servers of its own, and whole files: what a module shares is made once.
 SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
-test: $(STAMPS)/dev $(STAMPS)/axe ## Run all tests; ARGS goes to pytest
+test: $(STAMPS)/dev $(STAMPS)/npm ## Run all tests; ARGS goes to pytest
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: $(STAMPS)/dev ## Formatting, lint, types
@@ -43,6 +44,7 @@ check: $(STAMPS)/dev ## Formatting, lint, types
 
 schemas: $(STAMPS)/dev ## Record what events say; refuse what would break their readers
 	@$(BIN)/python -m shared.schemas
+	@$(BIN)/python -m shared.contract
 
 format: $(STAMPS)/dev ## Put the sources into form
 	@$(BIN)/ruff format $(SOURCES)
@@ -105,11 +107,13 @@ $(STAMPS)/bench: requirements-bench.txt $(STAMPS)/dev
 	@$(UV) install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-bench.txt
 	@touch $@
 
-$(STAMPS)/axe: | $(STAMPS)/uv
+# All in one command: npm takes away again what it was not asked for in the newest.
+$(STAMPS)/npm: | $(STAMPS)/uv
 	@if command -v npm > /dev/null; then \
-		npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent axe-core@$(AXE_VERSION) && touch $@; \
+		npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent axe-core@$(AXE_VERSION) \
+			@asyncapi/parser@$(ASYNCAPI_PARSER_VERSION) && touch $@; \
 	else \
-		echo "npm is not here: tests in a browser will be skipped"; \
+		echo "npm is not here: tests in a browser and with AsyncAPI's parser will be skipped"; \
 	fi
 
 $(STAMPS)/uv: Makefile | $(BIN)/python

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import backbone_api, backbone_pages, problems, retention, tracing
 from shared.auth import ensure_first_account
+from shared.contract.services import completed
 from shared.db import PROBE_SECONDS, Database, Transaction
 from shared.dead_letters import api, pages
 from shared.events import Text
@@ -171,8 +173,9 @@ async def metrics() -> Response:
 async def asyncapi(request: Request) -> Response:
     """The events that this service listens to, as AsyncAPI 3.0."""
     service: Service = request.app.state.service
-    document = AsyncAPI(request.app.state.broker, title=f"Latu {service.name}", schema_version="3.0.0")
-    return Response(document.to_specification().to_json(), media_type="application/json")
+    made = AsyncAPI(request.app.state.broker, title=f"Latu {service.name}", schema_version="3.0.0")
+    document = json.loads(made.to_specification().to_json())
+    return JSONResponse(completed(document))
 
 
 def serve(service: Service) -> None:

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     coaching_url: str = "http://127.0.0.1:8002"
     model_url: str = "http://127.0.0.1:8003"
     campaign_url: str = "http://127.0.0.1:8004"
+    partner_nats_url: str = ""
+    partner_websocket_url: str = ""
     secret_file: Path | None = None
     database_password_file: Path | None = None
     first_password_file: Path | None = None

@@ -1,7 +1,7 @@
-"""HTTP for strangers: posts, feeds and stories."""
+"""HTTP for strangers: posts, feeds, stories, and the contract with partners."""
 
 from __future__ import annotations
 
-from services.campaign.public import posts, stories
+from services.campaign.public import contract, posts, stories
 
-routers = (posts.router, stories.router)
+routers = (posts.router, stories.router, contract.router)
