@@ -52,8 +52,9 @@ class Service:
     """What one service is made of.
 
     `folder` holds its templates and locale; `startup` are commands that run once at start; `work_waiting`
-    count what a handler left for a timer to do, so that one can tell when all has come to rest. `derived`
-    lists what follows from other services' events and can be rebuilt from the streams.
+    count what a handler left for a timer to do, so that one can tell when all has come to rest. `timers_with`
+    gives the timers that need to know the settings. `derived` lists what follows from other services' events
+    and can be rebuilt from the streams.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Service:
     events: Handlers
     routers: Sequence[APIRouter]
     timers: Sequence[Timer] = ()
+    timers_with: Callable[[Settings], Sequence[Timer]] = lambda _: ()
     startup: Sequence[Callable[[Transaction], Awaitable[object]]] = ()
     work_waiting: Sequence[Callable[[Transaction], Awaitable[int]]] = ()
     derived: Derived = NOTHING_DERIVED
@@ -114,7 +116,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     await app.state.broker.start()
     await ensure_consumer(client.jetstream(), service.events)
     settings: Settings = app.state.settings
-    timers = (*service.timers, *retention.timers(settings))
+    timers = (*service.timers, *service.timers_with(settings), *retention.timers(settings))
     work = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
     work += [asyncio.create_task(run_given_up(database, client, service.events))]
     work += [asyncio.create_task(run_gauges(database))]

@@ -16,7 +16,8 @@ class Settings(BaseSettings):
     """What one service process needs to know about the world.
 
     `secret_file` holds the key from which every keyed hash is derived; it must outlive the data. Nought days
-    of keeping are for ever.
+    of keeping are for ever. `partners_file` is where the campaign writes the broker's accounts of the
+    partners, and `nats_system_url` is how it then has every node read them.
     """
 
     model_config = SettingsConfigDict(env_prefix="LATU_", frozen=True, extra="ignore")
@@ -27,12 +28,14 @@ class Settings(BaseSettings):
     database_url: str = ""
     staff_database_url: str = ""
     nats_url: str = "nats://127.0.0.1:4222"
+    nats_system_url: str = ""
     survey_url: str = "http://127.0.0.1:8001"
     coaching_url: str = "http://127.0.0.1:8002"
     model_url: str = "http://127.0.0.1:8003"
     campaign_url: str = "http://127.0.0.1:8004"
     partner_nats_url: str = ""
     partner_websocket_url: str = ""
+    partners_file: Path | None = None
     secret_file: Path | None = None
     database_password_file: Path | None = None
     first_password_file: Path | None = None

@@ -10,8 +10,16 @@ from typing import Any
 import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError, NotFoundError, ServerError
 
 from shared.events import Event
 
@@ -23,9 +31,18 @@ MAX_DELIVER = 40
 DUPLICATE_WINDOW_SECONDS = 600.0
 DAY_SECONDS = 86_400.0
 ASK_SECONDS = 0.5
+# What partners send waits until it is taken: so much of each kind of each partner, and no more. What comes
+# then is refused, so that nobody fills the disk or pushes out what others sent.
+PARTNER_WAITING = 1_000
+PARTNER_MESSAGE_BYTES = 64 * 2**10
+PARTNER_BYTES = 4 * 2**30
+# Ids of partners are their own matter: none shall make another's message a repetition. The least there is.
+PARTNER_DUPLICATE_SECONDS = 0.1
 CREATE_TRIES = 6
+RETENTION_STAYS = 10052
 
-SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", "PARTNER": "latu.partner.*.>"}
+PARTNER = "PARTNER"
+SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", PARTNER: "latu.partner.*.*"}
 # What the broker says when it gives a message up; by itself it forgets that at once.
 ADVISORIES = "ADVISORIES"
 ADVISORY_ROOT = "$JS.EVENT.ADVISORY.CONSUMER"
@@ -125,8 +142,8 @@ async def mend_streams(js: JetStreamContext, keeping: Keeping) -> None:
 
 
 def _configs(keeping: Keeping) -> list[StreamConfig]:
-    streams = [stream_config(name, subject, keeping) for name, subject in SUBJECTS.items()]
-    return [*streams, _advisories_config(keeping)]
+    streams = [stream_config(name, subject, keeping) for name, subject in SUBJECTS.items() if name != PARTNER]
+    return [*streams, _partner_config(keeping), _advisories_config(keeping)]
 
 
 def stream_config(name: str, subject: str, keeping: Keeping) -> StreamConfig:
@@ -141,6 +158,23 @@ def stream_config(name: str, subject: str, keeping: Keeping) -> StreamConfig:
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
         allow_atomic=True,
         allow_direct=True,
+    )
+
+
+def _partner_config(keeping: Keeping) -> StreamConfig:
+    """A bounded queue: whoever takes a message takes it out."""
+    return StreamConfig(
+        name=PARTNER,
+        subjects=[SUBJECTS[PARTNER]],
+        retention=RetentionPolicy.WORK_QUEUE,
+        storage=StorageType.FILE,
+        num_replicas=keeping.replicas,
+        discard=DiscardPolicy.NEW,
+        discard_new_per_subject=True,
+        max_msgs_per_subject=PARTNER_WAITING,
+        max_msg_size=PARTNER_MESSAGE_BYTES,
+        max_bytes=PARTNER_BYTES,
+        duplicate_window=PARTNER_DUPLICATE_SECONDS,
     )
 
 
@@ -172,6 +206,17 @@ async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
             await js.add_stream(config)
         except BadRequestError:  # another process was quicker
             await js.update_stream(config)
+    except ServerError as error:
+        if config.name != PARTNER or error.err_code != RETENTION_STAYS:
+            raise
+        await _make_queue(js, config)
+
+
+async def _make_queue(js: JetStreamContext, config: StreamConfig) -> None:
+    # It was made before anybody could send or take anything; a stream cannot become a queue.
+    if (await js.stream_info(PARTNER)).state.messages == 0:
+        await js.delete_stream(PARTNER)
+        await js.add_stream(config)
 
 
 async def ensure_durable(js: JetStreamContext, durable: Durable) -> None:

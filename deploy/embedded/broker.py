@@ -19,6 +19,10 @@ from deploy.embedded.state import State
 from deploy.embedded.troubles import DataDamaged
 
 USER = "latu"
+SYSTEM_USER = "latu-reload"
+ACCOUNT = "LATU"
+# Before there were accounts, everything lay in the one that every server has.
+FORMER_ACCOUNT = "$G"
 
 # `sync_interval: always`: by default an acknowledged message may be lost for two minutes.
 CONFIGURATION = """\
@@ -27,8 +31,28 @@ listen: "{host}:{port}"
 http: "{host}:{monitor}"
 logtime_utc: true
 max_payload: 4MB
-authorization {{ user: {user}, password: "{password}" }}
 jetstream {{ store_dir: {store}{sync} }}
+system_account: SYS
+accounts {{
+  SYS: {{ users: [{{
+    user: {system_user}, password: "{system_password}"
+    permissions: {{
+      publish: ["$SYS.REQ.SERVER.PING.IDZ", "$SYS.REQ.SERVER.*.RELOAD"], subscribe: "_INBOX.>"
+    }}
+  }}] }}
+  LATU: {{
+    jetstream: enabled
+    users: [{{ user: {user}, password: "{password}" }}]
+    # What a partner may import: each only where its own name stands, which is that of its account.
+    exports: [
+      {{ service: "$JS.API.CONSUMER.MSG.NEXT.PUBLIC.*", response_type: stream, account_token_position: 7 }}
+      {{ service: "$JS.API.CONSUMER.INFO.PUBLIC.*", account_token_position: 6 }}
+      {{ service: "$JS.ACK.PUBLIC.*.>", response_type: stream, account_token_position: 4 }}
+      {{ service: "latu.partner.*.*", account_token_position: 3 }}
+    ]
+  }}
+  include {partners}
+}}
 """
 # Each is told of every other: `no_advertise` keeps clients to the addresses that they were given.
 CLUSTER = """\
@@ -48,13 +72,20 @@ def nats_url(state: State) -> str:
     return ",".join(f"nats://{USER}:{state.nats_password}@{HOST}:{node.port}" for node in nodes)
 
 
+def system_url(state: State) -> str:
+    """The same for whoever has the nodes read their configuration again, and may do nothing else."""
+    nodes = nodes_of(state)
+    return ",".join(f"nats://{SYSTEM_USER}:{state.nats_system_password}@{HOST}:{node.port}" for node in nodes)
+
+
 def monitor_key(node: str) -> str:
     """Under which name the status tells where a node tells about itself."""
     return "monitor_url" if node == FIRST else f"monitor_url_of_{node}"
 
 
 def broker(home: Home, state: State, node: Node, durable: bool, output: Path) -> Child:
-    """A node as a child, its configuration written anew."""
+    """A node as a child, its configuration written anew; that of the partners is written by the campaign."""
+    home.partners_file.touch(mode=0o600)
     configuration = home.run / f"{node.name}.conf"
     others = {other.name: other.route for other in nodes_of(state) if other != node}
     write_private(configuration, configured(home, state, node, durable, others))
@@ -65,13 +96,17 @@ def broker(home: Home, state: State, node: Node, durable: bool, output: Path) ->
 def configured(home: Home, state: State, node: Node, durable: bool, others: Mapping[str, int]) -> str:
     """The configuration of a node; `others` are the ports where it comes to the other nodes."""
     access = {"host": HOST, "user": USER, "password": state.nats_password}
+    system = {"system_user": SYSTEM_USER, "system_password": state.nats_system_password}
     text = CONFIGURATION.format(
         name="latu" if node.name == FIRST else f"latu{node.name.removeprefix(FIRST)}",
         port=node.port,
         monitor=node.monitor,
         store=json.dumps(str(home.store(node.name))),
         sync=", sync_interval: always" if durable else "",
+        # A name beside the configuration: the server takes no path of its own here.
+        partners=f'"../{home.partners_file.name}"',
         **access,
+        **system,
     )
     if not others:
         return text
@@ -88,6 +123,13 @@ def check_store(home: Home) -> None:
     for folder in (home.nats, home.nats / "jetstream"):
         if folder.exists() and not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
             raise DataDamaged(f"The broker's store {folder} cannot be read and written. Nothing was changed.")
+
+
+def move_streams(home: Home) -> None:
+    """Move what one node kept before there were accounts to the account of the services."""
+    former, kept = (home.nats / "jetstream" / name for name in (FORMER_ACCOUNT, ACCOUNT))
+    if former.is_dir() and not kept.exists():
+        former.rename(kept)
 
 
 def broker_is_ready(monitor: int) -> bool:

@@ -75,6 +75,11 @@ class Home:
         return self.path / "secrets" / "key"
 
     @property
+    def partners_file(self) -> Path:
+        """The broker's accounts of the partners: the campaign writes them, every node reads them."""
+        return self.path / "partners.conf"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the one supervisor of this folder."""
         return self.path / "lock"

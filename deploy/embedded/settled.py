@@ -7,7 +7,7 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from deploy.embedded.broker import check_store, monitor_key, nats_url
+from deploy.embedded.broker import check_store, monitor_key, move_streams, nats_url, system_url
 from deploy.embedded.children import Child
 from deploy.embedded.home import Home
 from deploy.embedded.journal import Journal
@@ -30,9 +30,10 @@ class Settled:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Where the foundations are; the broker's address holds the password."""
+        """Where the foundations are; the broker's addresses hold the passwords."""
         monitors = {monitor_key(node.name): f"http://{HOST}:{node.monitor}" for node in nodes_of(self.state)}
-        return {"sockets": str(self.postgres.sockets), "nats_url": nats_url(self.state), **monitors}
+        brokers = {"nats_url": nats_url(self.state), "nats_system_url": system_url(self.state)}
+        return {"sockets": str(self.postgres.sockets), **brokers, **monitors}
 
     def service_url(self, service: str) -> str:
         """Where a service answers."""
@@ -59,6 +60,9 @@ class Settled:
             "LATU_PORT": str(self.state.ports[name]),
             "LATU_DATABASE_URL": database_url(self.postgres.sockets, name),
         }
+        if name == "campaign":
+            told["LATU_NATS_SYSTEM_URL"] = system_url(self.state)
+            told["LATU_PARTNERS_FILE"] = str(self.home.partners_file)
         gate, module = str(self.home.gate("services")), f"{self.plan.package}.{name}"
         argv = [sys.executable, "-m", "deploy.embedded.gate", gate, module]
         command = Command(argv, self.home.log(name), told, death_signal=signal.SIGKILL)
@@ -97,4 +101,5 @@ def settle(home: Home, plan: Plan, journal: Journal) -> Settled:
     state.ports |= choose_ports(names, plan.ports, state.ports, plan.any_port, journal.say)
     postgres = settle_postgres(home, plan)
     save_state(home, state)
+    move_streams(home)
     return Settled(home, plan, state, postgres)

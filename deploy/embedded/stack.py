@@ -44,6 +44,11 @@ class Stack:
         return str(self.status["nats_url"])
 
     @property
+    def nats_system_url(self) -> str:
+        """The same for whoever has its nodes read their configuration again."""
+        return str(self.status["nats_system_url"])
+
+    @property
     def monitor_url(self) -> str:
         """Where the broker tells about itself: /varz, /jsz, /healthz."""
         return str(self.status["monitor_url"])

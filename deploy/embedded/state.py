@@ -12,10 +12,14 @@ from deploy.embedded.troubles import DataDamaged
 
 @dataclass
 class State:
-    """The ports once found, the password with which the services come to the broker, and its nodes."""
+    """The ports once found, the passwords with which the services come to the broker, and its nodes.
+
+    With the system's password a node can be told to read its configuration again, and nothing else.
+    """
 
     ports: dict[str, int] = field(default_factory=dict)
     nats_password: str = field(default_factory=lambda: secrets.token_hex(16))
+    nats_system_password: str = field(default_factory=lambda: secrets.token_hex(16))
     nats_nodes: int = 1
 
 
@@ -33,10 +37,15 @@ def load_state(home: Home) -> State:
         raise _damaged(home) from error
     try:
         fields = json.loads(text)
-        ports = {str(name): int(port) for name, port in fields["ports"].items()}
-        return State(ports=ports, nats_password=str(fields["nats_password"]))
+        kept = State(
+            ports={str(name): int(port) for name, port in fields["ports"].items()},
+            nats_password=str(fields["nats_password"]),
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(home) from error
+    # What an earlier version wrote has none.
+    kept.nats_system_password = str(fields.get("nats_system_password", kept.nats_system_password))
+    return kept
 
 
 def save_state(home: Home, state: State) -> None:

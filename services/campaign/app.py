@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.campaign import admin, commands, public, store
 from services.campaign.handlers import events
-from services.campaign.timers import timers
+from services.campaign.timers import timers, timers_with
 from shared.events import Text
 from shared.http import Service
 from shared.rebuild import Derived
@@ -18,6 +18,7 @@ service = Service(
     events=events,
     routers=(*public.routers, *admin.routers),
     timers=timers,
+    timers_with=timers_with,
     # Themes and what posts stand on follow from the replicas; wording, decisions and stories are our own.
     derived=Derived(store.REPLICAS, commands.follow_evidence_anew, lock=store.lock_plan),
 )

@@ -41,7 +41,7 @@ class Partner:
     """One partner. `reads` are types of public events, `contributes` what it may send.
 
     `id` names it in subjects, accounts and durables and is never given to another one; of a removed
-    partner the contact and the keys are gone. `applied_at` is when the broker last followed a change.
+    partner the contact and the keys are gone. `applied_at` is the change that the broker last followed.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Partner:
     @property
     def in_effect(self) -> bool:
         """Whether the broker has followed the last change."""
-        return self.applied_at is not None and self.applied_at >= self.changed_at
+        return self.applied_at == self.changed_at
 
 
 @dataclass(frozen=True, slots=True)

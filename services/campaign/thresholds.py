@@ -54,3 +54,21 @@ PUBLIC_KEY_LENGTH: Final = 56
 
 KEY_OVERLAP: Final = timedelta(days=30)
 """How long a partner's old key may be valid beside its new one."""
+
+PARTNER_CONNECTIONS: Final = 8
+"""How often a partner may be connected to a node of the broker at once."""
+
+PARTNER_SUBSCRIPTIONS: Final = 100
+"""How many subscriptions a partner may have: inboxes are all that it can subscribe to."""
+
+PARTNER_PAYLOAD: Final = 65_536
+"""Bytes of what a partner sends. Events that it reads may be larger."""
+
+PARTNER_UNACKNOWLEDGED: Final = 1_000
+"""How many events may be out to a partner without being acknowledged."""
+
+PARTNER_PULLS: Final = 32
+"""How many pulls of a partner may wait at once."""
+
+PARTNER_ACK_SECONDS: Final = 60.0
+"""After so long an event that was not acknowledged comes again, for ever."""

@@ -153,4 +153,4 @@ def test_of_a_removed_partner_neither_key_nor_contact_is_left_and_it_does_not_co
 def test_a_change_is_in_effect_once_the_broker_followed_it() -> None:
     new = partner()
     assert not new.in_effect
-    assert replace(new, applied_at=LATER).in_effect
+    assert replace(new, applied_at=NOW).in_effect

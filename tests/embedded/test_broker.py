@@ -54,3 +54,26 @@ async def test_a_second_start_has_the_messages_and_a_lost_stream_is_noticed(used
         own_stack(small(used)),
     ):
         pytest.fail("it should not have started")
+
+
+async def test_what_was_kept_before_there_were_accounts_is_found_again(used: Path) -> None:
+    with own_stack(small(used)) as stack:
+        await keep_one_message(stack)
+    (used / "nats/jetstream/LATU").rename(used / "nats/jetstream/$G")
+    with own_stack(small(used)) as stack:
+        client = await nats.connect(stack.nats_url)
+        assert (await client.jetstream().get_msg("KEPT", 1)).data == b"hello"
+        await client.close()
+
+
+async def test_whoever_can_reload_the_broker_can_do_nothing_else(servers: Stack) -> None:
+    client = await nats.connect(servers.nats_system_url, error_cb=_quiet)
+    for subject in (
+        "$SYS.REQ.SERVER.PING",
+        "$SYS.REQ.SERVER.PING.VARZ",
+        "$SYS.REQ.ACCOUNT.LATU.CONNZ",
+        "$JS.API.INFO",
+    ):
+        with pytest.raises(nats.errors.Error):
+            await client.request(subject, timeout=0.3)
+    await client.close()

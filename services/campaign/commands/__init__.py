@@ -9,8 +9,11 @@ from services.campaign.commands.evidence import (
     keep_version,
 )
 from services.campaign.commands.partners import (
+    ACCESS,
     add_partner,
     change_partner,
+    confirm_access,
+    list_partners,
     remove_partner,
     resume_partner,
     rotate_key,
@@ -37,10 +40,12 @@ from services.campaign.commands.stories import (
 )
 
 __all__ = [
+    "ACCESS",
     "Receipt",
     "add_partner",
     "approve_post",
     "change_partner",
+    "confirm_access",
     "draft_posts",
     "edit_post",
     "follow_evidence_anew",
@@ -48,6 +53,7 @@ __all__ = [
     "keep_insight",
     "keep_practice",
     "keep_version",
+    "list_partners",
     "publish_due_posts",
     "publish_post",
     "publish_story",

@@ -65,6 +65,16 @@ async def remove_partner(tx: Transaction, partner: str, actor: str) -> Partner:
     return await _change(tx, partner, actor, "partner_removed", lambda one: partners.remove(one, tx.now))
 
 
+async def list_partners(tx: Transaction) -> list[Partner]:
+    """All partners as they are now, for whoever has the broker follow them."""
+    return await store.list_partners(tx)
+
+
+async def confirm_access(tx: Transaction, partner: Partner) -> None:
+    """The broker follows this state of a partner."""
+    await store.mark_applied(tx, partner)
+
+
 async def _change(
     tx: Transaction, partner: str, actor: str, action: str, decide: Callable[[Partner], Partner]
 ) -> Partner:

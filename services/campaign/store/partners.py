@@ -36,11 +36,10 @@ async def save_partner(tx: Transaction, partner: Partner) -> None:
     await tx.execute(partners.update().where(partners.c.id == partner.id).values(_row(partner)))
 
 
-async def mark_applied(tx: Transaction, seen: datetime, at: datetime) -> None:
-    """The broker has followed every change that was there by `seen`."""
-    followed = partners.c.changed_at <= seen
-    behind = partners.c.applied_at.is_(None) | (partners.c.applied_at < partners.c.changed_at)
-    await tx.execute(partners.update().where(followed & behind).values(applied_at=at))
+async def mark_applied(tx: Transaction, partner: Partner) -> None:
+    """The broker follows this state of a partner, unless it has changed since."""
+    same = (partners.c.id == partner.id) & (partners.c.changed_at == partner.changed_at)
+    await tx.execute(partners.update().where(same).values(applied_at=partner.changed_at))
 
 
 def _row(partner: Partner) -> dict[str, Any]:

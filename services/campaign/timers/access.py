@@ -1,0 +1,93 @@
+"""The broker follows the partners: durables, accounts, and nodes that read them again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from services.campaign import access, commands, partners, thresholds
+from services.campaign.partners import Partner
+from shared.broker_accounts import NotReloaded, put_accounts
+from shared.db import Transaction
+from shared.settings import Settings
+from shared.streams import connect
+from shared.timers import Timer
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 5.0
+
+
+def timers_with(settings: Settings) -> Sequence[Timer]:
+    """The timer of the partners' access, where the broker is set up for it."""
+    if settings.partners_file is None or not settings.nats_system_url:
+        return ()
+    return (Timer(commands.ACCESS, EVERY_SECONDS, Following(settings).follow),)
+
+
+@dataclass
+class Following:
+    """What this process last saw every node of the broker take; nothing at its start."""
+
+    settings: Settings
+    taken: str | None = None
+
+    async def follow(self, tx: Transaction) -> None:
+        """Bring the broker to where the partners are. What fails is tried again by the clock."""
+        everyone = await commands.list_partners(tx)
+        wanted = access.accounts(everyone, tx.now)
+        changed = [one for one in everyone if not one.in_effect]
+        if not changed and wanted == self.taken:
+            return
+        place = self.settings.partners_file
+        if place is None:
+            return
+        if changed:
+            await settle_durables(self.settings.nats_url, changed)
+        try:
+            await put_accounts(place, wanted, self.settings.nats_system_url)
+        except NotReloaded as error:
+            self.taken = None
+            log.warning("the broker does not follow the partners yet: %s", error)
+            return
+        self.taken = wanted
+        for one in changed:
+            await commands.confirm_access(tx, one)
+
+
+async def settle_durables(nats_url: str, changed: Sequence[Partner]) -> None:
+    """Give each of these its place in the stream; take that of a removed one."""
+    client = await connect(nats_url, "latu-partners")
+    try:
+        for one in changed:
+            await _settle_durable(client.jetstream(), one)
+    finally:
+        await client.close()
+
+
+async def _settle_durable(js: JetStreamContext, partner: Partner) -> None:
+    if partner.status == "removed" or not partner.reads:
+        try:
+            await js.delete_consumer(access.STREAM, partner.id)
+        except NotFoundError:
+            return
+    else:
+        await js.add_consumer(access.STREAM, durable_of(partner))
+
+
+def durable_of(partner: Partner) -> ConsumerConfig:
+    """The place of a partner in the stream of public events: only we change it."""
+    return ConsumerConfig(
+        durable_name=partner.id,
+        filter_subjects=list(partners.subjects(partner.reads)),
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=thresholds.PARTNER_ACK_SECONDS,
+        max_ack_pending=thresholds.PARTNER_UNACKNOWLEDGED,
+        max_waiting=thresholds.PARTNER_PULLS,
+    )

@@ -1,0 +1,1 @@
+"""Partners over NATS: what they can do, and all that they cannot."""
