@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import dead_letters, envelopes, inbox, tracing
 from shared.db import Database, Transaction
 from shared.events import Event
-from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, correlation_id
+from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, beside, correlation_id
 from shared.retries import OUTAGE, PERMANENT, is_of_database, judge, policy_for
 from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, mend_streams
 
@@ -149,13 +149,16 @@ class EventSubscriber(PullStreamSubscriber):
             EVENTS_HANDLED.labels(self.durable.name, "done").inc()
             delay = now - envelopes.published_at(message.headers or {}, now)
             EVENT_DELAY_SECONDS.labels(self.durable.name).observe(max(0.0, delay))
+            log.info("%s handled an event", self.durable.name, extra=_ids(message))
             with contextlib.suppress(NatsError):  # it comes again, and the inbox knows it
                 await message.ack()
 
     async def _settle(self, message: Msg, error: Exception) -> None:
         verdict = judge(error, message.metadata.num_delivered)
         EVENTS_HANDLED.labels(self.durable.name, "retried" if verdict.retry_after else "dead").inc()
-        log.warning("%s could not handle an event: %s", self.durable.name, verdict.reason)
+        log.warning(
+            "%s could not handle an event: %s", self.durable.name, verdict.reason, extra=_ids(message)
+        )
         try:
             if verdict.retry_after is None:
                 await self._put_aside(message, verdict.reason)
@@ -171,6 +174,12 @@ class EventSubscriber(PullStreamSubscriber):
             kept = await dead_letters.save(tx, letter, reason, message.metadata.num_delivered)
         if kept:
             DEAD_LETTERS.labels(self.durable.name).inc()
+
+
+def _ids(message: Msg) -> dict[str, dict[str, str]]:
+    headers = message.headers or {}
+    found = envelopes.event_id(headers, message.subject, message.data)
+    return beside(envelopes.origin(headers, found).correlation_id, found)
 
 
 def as_now(event: type[Event], message: Msg) -> Msg | None:

@@ -34,7 +34,7 @@ TIMER_RUNS = Counter("latu_timer_runs_total", "Runs of what works by the clock."
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, service, logger, message, correlation id."""
+    """One object a line: time, level, service, logger, message, correlation id, what stands `beside`."""
 
     def __init__(self, service: str) -> None:
         super().__init__()
@@ -49,11 +49,18 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= getattr(record, "told", {})
         if correlation_id.get():
-            line["correlation_id"] = correlation_id.get()
+            line.setdefault("correlation_id", correlation_id.get())
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def beside(correlation: str = "", event: str = "") -> dict[str, dict[str, str]]:
+    """What a line tells beside its words, as `extra` of a log call: ids only, never what somebody wrote."""
+    told = {"correlation_id": correlation, "event_id": event}
+    return {"told": {name: value for name, value in told.items() if value}}
 
 
 def log_as_json(service: str, level: str) -> None:

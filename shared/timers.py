@@ -71,4 +71,6 @@ async def run_once(database: Database, timer: Timer, asked: Sequence[Origin] = (
             more = bool(await timer.command(tx)) if await tx.value(lock) else False
         # The clock runs it again and again, mostly for nothing: that would bury what happened.
         span.kept = more or bool(asked) or OUTBOX_SIGNAL in tx.signals
+        if span.kept:
+            log.info("timer %s has worked", timer.name)
     return more

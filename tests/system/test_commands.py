@@ -275,3 +275,14 @@ def test_a_corrected_frame_is_judged_anew_at_once(demo_stack: DemoStack, tmp_pat
     done = latu(demo_stack, "frame", "imported", str(sizes))
     assert "Corrected; judged anew in release imported-2." in done.stdout
     assert json.loads(latu(demo_stack, "verify", "--json").stdout)["good"]
+
+
+def test_an_event_is_followed_through_the_logs_of_all_services(demo_stack: DemoStack) -> None:
+    lines = [json.loads(line) for line in latu(demo_stack, "logs", "--json").stdout.splitlines()]
+    events = [line for line in lines if line.get("event_id") and line["service"] == "model"]
+    done = latu(demo_stack, "logs", "--follow", events[0]["event_id"])
+    assert done.returncode == 0
+    assert {" coaching ", " model ", " campaign "} <= {
+        f" {line.split()[1]} " for line in done.stdout.splitlines()
+    }
+    assert refused(latu(demo_stack, "logs", "--follow", "nothing"), "No line speaks of this id")
