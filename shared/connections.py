@@ -11,6 +11,8 @@ import asyncpg
 # Longer than any statement of ours and than any lock that one waits for. Requests give up earlier
 # (shared/requests.py); this is for relay, consumers and timers, which otherwise would wait for ever.
 STATEMENT_SECONDS = 60.0
+# Who is signed in is found at once or not at all; every request of staff waits for it.
+LOOK_SECONDS = 5.0
 # A server that is there answers within milliseconds; one that is not may swallow the question.
 CONNECT_SECONDS = 5.0
 # Over TCP the kernel knows earlier: what it sent was not taken, or nobody answers where nothing is sent.
@@ -63,11 +65,11 @@ def _be_watchful(end: socket.socket) -> None:
             end.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-def how_to_connect() -> dict[str, Any]:
-    """What asyncpg is told of each connection."""
+def how_to_connect(statement_seconds: float | None = None) -> dict[str, Any]:
+    """What asyncpg is told of each connection; `statement_seconds` where STATEMENT_SECONDS are too many."""
     return {
         "connection_class": Leaving,
         "timeout": CONNECT_SECONDS,
-        "command_timeout": STATEMENT_SECONDS,
+        "command_timeout": statement_seconds or STATEMENT_SECONDS,
         "server_settings": SERVER_SETTINGS,
     }

@@ -219,14 +219,21 @@ class Transaction:
 class Database:
     """A pool of connections to one service's database, with the clock that its commands see."""
 
-    def __init__(self, url: str | URL, *, clock: Clock = now_in_utc, connections: int = 10) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        clock: Clock = now_in_utc,
+        connections: int = 10,
+        statement_seconds: float | None = None,
+    ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=connections,
             max_overflow=0,
             pool_pre_ping=False,
             pool_timeout=10,
-            connect_args=how_to_connect(),
+            connect_args=how_to_connect(statement_seconds),
         )
         self.clock = clock
         self._signals: dict[str, Signal] = {}

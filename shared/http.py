@@ -20,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import backbone_api, backbone_pages, problems, retention, tracing
 from shared.auth import ensure_first_account
+from shared.connections import LOOK_SECONDS
 from shared.contract.services import completed
 from shared.db import PROBE_SECONDS, Database, Transaction
 from shared.dead_letters import api, pages
@@ -87,7 +88,9 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
     app.state.database = Database(
         settings.database(settings.database_url), connections=settings.database_connections
     )
-    app.state.staff_database = Database(settings.database(settings.staff_database_url), connections=2)
+    app.state.staff_database = Database(
+        settings.database(settings.staff_database_url), connections=2, statement_seconds=LOOK_SECONDS
+    )
     app.state.broker = make_broker(settings.nats_url, service.name)
     subscribe(app.state.broker, service.events, app.state.database, _keeping(settings))
     problems.install(app)

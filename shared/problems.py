@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import traceback
+from collections import deque
 from http import HTTPStatus
 from typing import Any
 
@@ -22,11 +24,15 @@ from shared.auth import NotSignedIn
 from shared.errors import Refused
 from shared.observability import HTTP_SECONDS, correlation_id
 from shared.requests import render
+from shared.retries import OUTAGE, policy_for
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 2_000_000
 LARGEST_UPLOAD = 60_000_000
+# What is at most as large as a form is there within seconds, over a slow line too. A larger file may take
+# longer: it comes from staff, and is read before a connection to the database is taken.
+BODY_SECONDS = 30.0
 ASKED_BY_MACHINES = ("/health/", "/metrics", "/static/")
 
 
@@ -90,12 +96,11 @@ async def _not_kept(request: Request, error: Exception) -> Response:
     # PostgreSQL keeps no NUL character in a text (22021) or in JSON (22P05).
     if getattr(getattr(error, "orig", None), "sqlstate", "") in ("22021", "22P05"):
         return problem(request, 422, "not_valid", "A text holds a character that cannot be kept (NUL).")
-    return await _bug(request, error)
+    # A connection that is lost in the middle has no class of its own, and may have done what was asked.
+    return await (_outage if policy_for(error) is OUTAGE else _bug)(request, error)
 
 
 async def _outage(request: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and not isinstance(error, InterfaceError | OperationalError):
-        return await _bug(request, error)
     log.warning("a request met an outage: %s", type(error).__name__)
     answer = problem(request, 503, "unavailable", "The service is resting for a moment. Try again soon.")
     answer.headers["Retry-After"] = "5"
@@ -165,22 +170,58 @@ class Edge:
         return status
 
     async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
         limit = LARGEST_UPLOAD if scope["path"].startswith("/admin/") else LARGEST_BODY
-        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > limit:
             await too_large(limit)(scope, receive, send)
             return
-        received = 0
+        body = _Body(receive, limit)
+        try:
+            if int(length) or b"transfer-encoding" in headers:
+                # Before the application begins: who sends slowly shall not hold a connection to the database.
+                await body.read(int(length) <= LARGEST_BODY)
+        except TimeoutError:
+            await _too_slow()(scope, receive, send)
+        except HTTPException:
+            await too_large(limit)(scope, receive, send)
+        else:
+            await self.app(scope, body.receive, send)
 
-        async def receive_some() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > limit:
-                raise HTTPException(413)
-            return message
 
-        await self.app(scope, receive_some, send)
+class _Body:
+    """The body of a request, taken within limits of size and time."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._from_sender = receive
+        self._limit = limit
+        self._received = 0
+        self._read: deque[Message] = deque()
+
+    async def read(self, whole: bool) -> None:
+        """Take a body that is small; a large one only when it is asked for.
+
+        Raises:
+            TimeoutError: it is not there in time.
+            HTTPException: it is too large after all.
+        """
+        more = whole
+        async with asyncio.timeout(BODY_SECONDS):
+            while more:
+                message = await self._next()
+                more = message["type"] == "http.request" and message.get("more_body", False)
+                self._read.append(message)
+
+    async def receive(self) -> Message:
+        """The next part, for the application."""
+        return self._read.popleft() if self._read else await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._from_sender()
+        self._received += len(message.get("body", b""))
+        if self._received > self._limit:
+            raise HTTPException(413)
+        return message
 
 
 def _trusted_traceparent(scope: Scope) -> str | None:
@@ -197,6 +238,18 @@ def _trusted_traceparent(scope: Scope) -> str | None:
 def _is_act_of_staff(scope: Scope) -> bool:
     """Only these have a line: one for what a stranger sends would stand beside the line of a proxy."""
     return scope["path"].startswith("/admin/") and scope["method"] not in ("GET", "HEAD")
+
+
+def _too_slow() -> Response:
+    body = {
+        "type": "/problems/too_slow",
+        "title": "Request Timeout",
+        "status": 408,
+        "detail": "What was sent did not arrive in time. Nothing was changed. Send it again.",
+    }
+    # What still comes belongs to no request any more.
+    headers = {"Connection": "close"}
+    return JSONResponse(body, status_code=408, headers=headers, media_type="application/problem+json")
 
 
 def too_large(limit: int) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -10,10 +11,15 @@ from fastapi.responses import Response
 
 from shared.db import Database, Transaction
 
+# By then whoever asked has given up, or asks again. Staff import files and start analyses: for them each
+# statement is limited, not the whole (shared/connections.py).
+REQUEST_SECONDS = 10.0
+
 
 async def _transaction(request: Request) -> AsyncIterator[Transaction]:
     database: Database = request.app.state.database
-    async with database.transaction() as tx:
+    limit = None if request.url.path.startswith("/admin/") else REQUEST_SECONDS
+    async with asyncio.timeout(limit), database.transaction() as tx:
         yield tx
 
 
