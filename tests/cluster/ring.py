@@ -30,12 +30,14 @@ ADVERTISED = '  no_advertise: true\n  advertise: "127.0.0.1:1"\n'
 class Ring:
     """The nodes by name; `links` lead from one node to another, `doors` from the services to a node.
 
-    A node that is cut off `between` the nodes only is still reached by the services.
+    A node that is cut off `between` the nodes only is still reached by the services. Not `durable` is NATS as
+    it comes: each node writes to its disk when it likes.
     """
 
     home: Home
     state: State
     between: bool = False
+    durable: bool = True
     children: dict[str, Child] = field(default_factory=dict)
     links: dict[tuple[str, str], Cable] = field(default_factory=dict)
     doors: dict[str, Cable] = field(default_factory=dict)
@@ -65,9 +67,9 @@ class Ring:
 
     def _child(self, node: Node) -> Child:
         self.home.store(node.name).mkdir(exist_ok=True)
-        child = broker.broker(self.home, self.state, node, True, self.home.log(node.name))
+        child = broker.broker(self.home, self.state, node, self.durable, self.home.log(node.name))
         others = {there: cable.port for (here, there), cable in self.links.items() if here == node.name}
-        text = broker.configured(self.home, self.state, node, True, others)
+        text = broker.configured(self.home, self.state, node, self.durable, others)
         configuration = self.home.run / f"{node.name}.conf"
         write_private(configuration, text.replace("  no_advertise: true\n", ADVERTISED))
         return child
@@ -151,8 +153,8 @@ async def _laid(port: int) -> Cable:
     return cable
 
 
-def make_ring(folder: Path, between: bool = False) -> Ring:
+def make_ring(folder: Path, between: bool = False, durable: bool = True) -> Ring:
     """Three nodes on a folder of their own, not started yet."""
     home = open_home(folder, 0)
     ports = choose_ports(port_names(NODES), {}, {}, True, lambda _: None)
-    return Ring(home, State(ports=ports, nats_nodes=NODES), between)
+    return Ring(home, State(ports=ports, nats_nodes=NODES), between, durable)
