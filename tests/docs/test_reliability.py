@@ -7,6 +7,8 @@ import json
 from tests.docs import pages
 from tests.faults import record
 from tests.faults.crashing import POINTS
+from tests.powercut import programme as powercut
+from tests.powercut import record as power_cuts
 
 KEPT = json.loads(record.RECORD.read_text(encoding="utf-8"))
 PAGE = (pages.ROOT / "docs/reliability.md").read_text(encoding="utf-8")
@@ -27,3 +29,16 @@ def test_the_recorded_run_violated_nothing_and_was_long_enough() -> None:
 def test_every_crash_point_was_reached_twice() -> None:
     assert len(POINTS) >= 20
     assert {point: KEPT["points"][point] for point in POINTS if KEPT["points"][point] < 2} == {}
+
+
+def test_the_page_shows_the_power_cuts_that_were_recorded() -> None:
+    assert power_cuts.filled(PAGE) == PAGE
+    assert power_cuts.table() in PAGE
+
+
+def test_the_recorded_power_cuts_took_nothing_and_no_control_was_blind() -> None:
+    kept = json.loads(power_cuts.RECORD.read_text(encoding="utf-8"))
+    told = {(one.name, one.control): one.cuts for one in powercut.ALL}
+    cuts = [(cut["name"], cut["control"]) for cut in kept["cuts"]]
+    assert {one: cuts.count(one) for one in cuts} == told
+    assert [powercut.Cut(**cut).trouble for cut in kept["cuts"]] == [""] * len(cuts)

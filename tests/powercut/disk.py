@@ -15,7 +15,7 @@ from typing import Self
 # EXT4_IOC_SHUTDOWN of include/uapi/linux/ext4.h: from now on nothing is written, not even the journal.
 SHUTDOWN, NO_LOG_FLUSH = 0x8004587D, 2
 CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
-SIZE_BYTES = 2**30  # of a file with holes: it takes only what is written
+SIZE_BYTES = 8 * 2**30  # of a file with holes: it takes only what is written, and a stream reserves room
 UMOUNT_SECONDS = 20.0
 PROGRAMS = ("mkfs.ext4", "mount", "umount")
 
