@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from shared.db import Origin
 from shared.errors import Refused
@@ -15,6 +16,10 @@ from shared.events import Event, versions
 Headers = Mapping[str, str]
 E = TypeVar("E", bound=Event)
 _REVISION = re.compile(r"[1-9]\d{0,8}")
+
+
+class NoCloudEvent(Refused):
+    """A message that is no CloudEvent with a JSON body."""
 
 
 class UnknownVersion(Refused):
@@ -73,3 +78,27 @@ def body_now(event: type[Event], headers: Headers, body: bytes) -> bytes | None:
     if versions.repeats(event, said, headers.get("ce-id", "")):
         return None
     return versions.upcast(event, said, body)
+
+
+def structured(headers: Headers, body: bytes) -> dict[str, Any]:
+    """A message of the binary mode as one JSON document (CloudEvents 1.0, structured mode).
+
+    Raises:
+        NoCloudEvent: it has no id, type, source or time, or its body is not JSON.
+    """
+    said = {name.removeprefix("ce-"): value for name, value in headers.items() if name.startswith("ce-")}
+    try:
+        if not all(said.get(name) for name in ("specversion", "id", "source", "type", "subject")):
+            raise ValueError("an attribute is missing")  # noqa: TRY301 - the same to the caller as the others
+        when = datetime.fromisoformat(said.get("time", ""))
+        if when.tzinfo is None:
+            raise ValueError("no offset")  # noqa: TRY301 - as above
+        data = json.loads(body)
+    except ValueError as error:
+        raise NoCloudEvent("no_cloud_event", "A message is no CloudEvent with a JSON body.") from error
+    found: dict[str, Any] = {**said, "datacontenttype": "application/json"}
+    if (number := revision(headers)) is not None:
+        found["revision"] = number
+    if headers.get("traceparent"):
+        found["traceparent"] = headers["traceparent"]
+    return found | {"data": data}

@@ -25,6 +25,7 @@ from shared.contract.services import completed
 from shared.db import PROBE_SECONDS, Database, Transaction
 from shared.dead_letters import api, pages
 from shared.events import Text
+from shared.following import Follower, run_follower
 from shared.gauges import run_gauges
 from shared.given_up import ensure_consumer, run_given_up
 from shared.messaging import Handlers, make_broker, subscribe
@@ -55,7 +56,7 @@ class Service:
     `folder` holds its templates and locale; `startup` are commands that run once at start; `work_waiting`
     count what a handler left for a timer to do, so that one can tell when all has come to rest. `timers_with`
     gives the timers that need to know the settings. `derived` lists what follows from other services' events
-    and can be rebuilt from the streams.
+    and can be rebuilt from the streams. `followers` keep streams as they are, in their order.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Service:
     startup: Sequence[Callable[[Transaction], Awaitable[object]]] = ()
     work_waiting: Sequence[Callable[[Transaction], Awaitable[int]]] = ()
     derived: Derived = NOTHING_DERIVED
+    followers: Sequence[Follower] = ()
 
 
 def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
@@ -125,6 +127,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     work += [asyncio.create_task(run_gauges(database))]
     work += [asyncio.create_task(run_watch(each)) for each in (client, await app.state.broker.connect())]
     work += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
+    work += [asyncio.create_task(run_follower(database, client, each)) for each in service.followers]
     app.state.ready = True
     log.info("%s is ready", service.name)
     try:

@@ -48,7 +48,7 @@ async def read(js: JetStreamContext, span: Span) -> AsyncGenerator[Sequence[Msg]
         Refused: the broker stopped answering.
     """
     try:
-        info = await js.add_consumer(span.stream, _config(span))
+        info = await js.add_consumer(span.stream, consumer_config(span))
         pull = await js.pull_subscribe_bind(info.name, span.stream)
         try:
             left = info.num_pending or 0
@@ -56,11 +56,18 @@ async def read(js: JetStreamContext, span: Span) -> AsyncGenerator[Sequence[Msg]
                 yield [message for message in messages if sequence(message) <= span.until]
                 left = messages[-1].metadata.num_pending if sequence(messages[-1]) < span.until else 0
         finally:
-            with suppress(NatsError):
-                await pull.unsubscribe()
-                await js.delete_consumer(span.stream, info.name)
+            await close(js, pull, span.stream, info.name)
     except (NatsError, OSError) as error:
         raise _away() from error
+
+
+async def close(
+    js: JetStreamContext, pull: JetStreamContext.PullSubscription, stream: str, name: str
+) -> None:
+    """Stop reading, and have the broker forget the consumer; one that is away forgets it by itself."""
+    with suppress(NatsError, OSError):
+        await pull.unsubscribe()
+        await js.delete_consumer(stream, name)
 
 
 def sequence(message: Msg) -> int:
@@ -81,7 +88,8 @@ def _away() -> Refused:
     return Refused("broker_away", "The broker does not answer, or does not have the stream.")
 
 
-def _config(span: Span) -> ConsumerConfig:
+def consumer_config(span: Span) -> ConsumerConfig:
+    """A consumer from the start of a span that acknowledges nothing and is soon forgotten."""
     by_sequence = isinstance(span.start, int)
     return ConsumerConfig(
         filter_subjects=list(span.subjects),

@@ -8,6 +8,7 @@ from services.campaign import admin, commands, public, store
 from services.campaign.handlers import events
 from services.campaign.timers import timers, timers_with
 from shared.events import Text
+from shared.following import Follower
 from shared.http import Service
 from shared.rebuild import Derived
 
@@ -21,4 +22,5 @@ service = Service(
     timers_with=timers_with,
     # Themes and what posts stand on follow from the replicas; wording, decisions and stories are our own.
     derived=Derived(store.REPLICAS, commands.follow_evidence_anew, lock=store.lock_plan),
+    followers=(Follower("PUBLIC", "latu.public.>", commands.find_place, commands.keep_public_events),),
 )

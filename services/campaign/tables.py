@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -102,4 +104,33 @@ partners = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("applied_at", DateTime(timezone=True)),
+)
+
+# Every event of the stream PUBLIC, as it is told over HTTP, in the order in which it was kept. Positions are
+# given out under the lock of the row in `public_history`: a reader who goes by them loses nothing.
+# A withdrawn story leaves its row, without its text: it may be somebody's cursor.
+public_events = Table(
+    "public_events",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("published_at", DateTime(timezone=True), nullable=False),
+    Column("event", Text),
+    Index("public_events_key", "type", "key"),
+    Index("public_events_day", "day", "position"),
+)
+
+# One row: where in the stream its follower is, and the last position and day that were given out.
+public_history = Table(
+    "public_history",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("stream", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("day", Date),
 )

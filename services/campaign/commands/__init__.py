@@ -8,6 +8,12 @@ from services.campaign.commands.evidence import (
     keep_practice,
     keep_version,
 )
+from services.campaign.commands.history import (
+    PUBLIC_EVENTS_KEPT,
+    find_place,
+    forget_public_events,
+    keep_public_events,
+)
 from services.campaign.commands.partners import (
     ACCESS,
     add_partner,
@@ -41,6 +47,7 @@ from services.campaign.commands.stories import (
 
 __all__ = [
     "ACCESS",
+    "PUBLIC_EVENTS_KEPT",
     "Receipt",
     "add_partner",
     "approve_post",
@@ -48,10 +55,13 @@ __all__ = [
     "confirm_access",
     "draft_posts",
     "edit_post",
+    "find_place",
     "follow_evidence_anew",
+    "forget_public_events",
     "hold_post",
     "keep_insight",
     "keep_practice",
+    "keep_public_events",
     "keep_version",
     "list_partners",
     "publish_due_posts",

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from services.campaign import store, stories, thresholds
+from services.campaign.commands.history import forget_public_events
 from services.campaign.commands.planning import weigh_topics
 from services.campaign.stories import Story, Telling
 from shared.db import Transaction
@@ -89,6 +90,7 @@ async def _withdraw(tx: Transaction, before: Story, reason: str) -> Story:
     story = stories.withdraw(before, tx.now, reason)
     await _forget(tx, story)
     if before.status == "published":
+        await forget_public_events(tx, StoryPublished, story.key)
         await tx.purge_key(StoryPublished, story.key)
         tx.emit(stories.as_event(story, tx.now))
         await _weigh(tx, story)
