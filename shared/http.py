@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
@@ -56,7 +57,8 @@ class Service:
     `folder` holds its templates and locale; `startup` are commands that run once at start; `work_waiting`
     count what a handler left for a timer to do, so that one can tell when all has come to rest. `timers_with`
     gives the timers that need to know the settings. `derived` lists what follows from other services' events
-    and can be rebuilt from the streams. `followers` keep streams as they are, in their order.
+    and can be rebuilt from the streams. `followers` keep
+    streams as they are, in their order. `tasks` run beside it all, for ever.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Service:
     work_waiting: Sequence[Callable[[Transaction], Awaitable[int]]] = ()
     derived: Derived = NOTHING_DERIVED
     followers: Sequence[Follower] = ()
+    tasks: Sequence[Callable[[Database, Settings], Coroutine[Any, Any, None]]] = ()
 
 
 def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
@@ -128,6 +131,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     work += [asyncio.create_task(run_watch(each)) for each in (client, await app.state.broker.connect())]
     work += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
     work += [asyncio.create_task(run_follower(database, client, each)) for each in service.followers]
+    work += [asyncio.create_task(task(database, settings)) for task in service.tasks]
     app.state.ready = True
     log.info("%s is ready", service.name)
     try:

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     inbox_days: NonNegativeInt = 0
     database_connections: int = 10
     secure_cookies: bool = False
+    webhook_loopback: bool = False
     log_level: str = "INFO"
 
     def key_for(self, purpose: str) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -122,6 +123,7 @@ public_events = Table(
     Column("event", Text),
     Index("public_events_key", "type", "key"),
     Index("public_events_day", "day", "position"),
+    Index("public_events_type", "type", "position"),
 )
 
 # One row: where in the stream its follower is, and the last position and day that were given out.
@@ -133,4 +135,47 @@ public_history = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("day", Date),
+)
+
+# Where partners want events. A place in the history for each, instead of a row for each event and endpoint.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("partner", Text, ForeignKey("partners.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("events", ARRAY(Text), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("serials", JSONB, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Index("webhooks_partner", "partner"),
+    Index("webhooks_due", "due_at", postgresql_where=text("status = 'active'")),
+)
+
+# The log: what came of each event that was sent, and what waits to be sent again. It never holds a body.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("webhook", Text, ForeignKey("webhooks.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("position", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("http_status", Integer),
+    Column("fault", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("first_at", DateTime(timezone=True), nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True)),
+    Index("webhook_deliveries_due", "webhook", "due_at", postgresql_where=text("status = 'waiting'")),
+    Index("webhook_deliveries_last", "last_at"),
 )

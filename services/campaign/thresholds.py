@@ -72,3 +72,46 @@ PARTNER_PULLS: Final = 32
 
 PARTNER_ACK_SECONDS: Final = 60.0
 """After so long an event that was not acknowledged comes again, for ever."""
+
+WEBHOOK_RETRIES: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+"""How long after each failure an event is sent again: ten times in three days."""
+
+WEBHOOK_JITTER: Final = 0.2
+"""By up to this part each wait is longer, drawn anew, so that what failed together does not come together."""
+
+WEBHOOK_LONGEST_WAIT: Final = timedelta(hours=24)
+"""How far a Retry-After may put an event off."""
+
+WEBHOOK_PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 135, 300))
+"""How long an endpoint is left alone after one, two, … visits without success; the last one from then on."""
+
+WEBHOOK_LONGEST_PAUSE: Final = timedelta(hours=1)
+"""How long an endpoint can have itself left alone by a Retry-After."""
+
+WEBHOOK_FAILING: Final = timedelta(days=5)
+"""An endpoint without success for so long is disabled: nobody looks after it."""
+
+WEBHOOK_OVERLAP: Final = timedelta(days=30)
+"""How long an old secret may sign beside the new one; a day unless asked otherwise."""
+
+WEBHOOK_AT_ONCE: Final = 4
+"""Posts to one endpoint at a time; a failing one gets two, the oldest that is due and the next new one."""
+
+WEBHOOK_VISITS: Final = 200
+WEBHOOK_VISITS_FAILING: Final = 50
+"""Endpoints that one process visits at a time, and how many more of those whose last visit was in vain."""
+
+WEBHOOK_LEASE: Final = timedelta(seconds=60)
+"""For how long a visited endpoint belongs to a process: longer than a post takes with all that follows."""
+
+WEBHOOKS_OF_PARTNER: Final = 20
+WEBHOOK_DESCRIPTION_LENGTH: Final = 200
+
+WEBHOOK_LOG: Final = timedelta(days=30)
+"""How long the log of deliveries is kept."""
+
+WEBHOOK_LOG_SHOWN: Final = 200
+WEBHOOK_REPLAYED: Final = 10_000
+"""How many events one replay sends again at most."""

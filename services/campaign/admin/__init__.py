@@ -1,7 +1,7 @@
-"""HTTP for staff: planning posts, moderating stories, the same for programs, and partners."""
+"""HTTP for staff: planning posts, moderating stories, the same for programs, partners and webhooks."""
 
 from __future__ import annotations
 
-from services.campaign.admin import api, partners, posts, stories
+from services.campaign.admin import api, partners, posts, stories, webhooks
 
-routers = (posts.router, stories.router, api.router, partners.router)
+routers = (posts.router, stories.router, api.router, partners.router, webhooks.router)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.campaign import history, store
+from services.campaign.commands.webhooks import WEBHOOKS
 from services.campaign.history import PublicEvent
 from shared import envelopes
 from shared.db import Transaction
@@ -46,6 +47,7 @@ async def keep_public_events(tx: Transaction, heard: Sequence[Heard]) -> None:
     await store.save_public_events(tx, kept, after)
     await store.mark_forgotten(tx, {event.key for event in kept})
     tx.wake(PUBLIC_EVENTS_KEPT)
+    tx.wake(WEBHOOKS)
 
 
 async def forget_public_events(tx: Transaction, event: type[Event], key: str) -> None:

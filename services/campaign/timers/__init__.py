@@ -1,14 +1,16 @@
-"""What runs by the clock."""
+"""What runs by the clock, and what sends webhooks for ever."""
 
 from __future__ import annotations
 
 from services.campaign import commands
 from services.campaign.timers.access import timers_with
+from services.campaign.timers.sending import send_webhooks
 from shared.timers import Timer
 
 timers = (
     Timer("draft_posts", 60, commands.draft_posts),
     Timer("publish_due_posts", 20, commands.publish_due_posts),
+    Timer("forget_old_deliveries", 3600, commands.forget_old_deliveries),
 )
 
-__all__ = ["timers", "timers_with"]
+__all__ = ["send_webhooks", "timers", "timers_with"]

@@ -1,0 +1,266 @@
+"""Queries of webhooks: endpoints, which of them are due, and the log of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.campaign.tables import public_history, webhook_deliveries, webhooks
+from services.campaign.webhooks import Delivery, Endpoint, Parcel, Serial
+from shared.db import Transaction
+
+# An endpoint has work when an event after its place is one that it wants and its partner may read, or when
+# one that waits is due. What another process holds is skipped; the new `due_at` is the lease.
+_DUE = text("""
+UPDATE webhooks SET due_at = :lease WHERE id IN (
+    SELECT w.id FROM webhooks w JOIN partners p ON p.id = w.partner
+    WHERE w.status = 'active' AND p.status = 'active' AND w.due_at <= :now AND (w.failures > 0) = :failing
+    AND (
+        EXISTS (
+            SELECT FROM public_events e
+            WHERE e.position > w.position AND e.type = ANY(p.reads)
+            AND (w.events = '{}' OR e.type = ANY(w.events))
+        )
+        OR EXISTS (
+            SELECT FROM webhook_deliveries d
+            WHERE d.webhook = w.id AND d.status = 'waiting' AND d.due_at <= :now
+        )
+    )
+    ORDER BY w.due_at LIMIT :most FOR UPDATE OF w SKIP LOCKED
+) RETURNING *
+""")
+_WAITING = text("""
+SELECT w.id AS webhook, d.event, d.type, d.key, d.position, d.attempts, d.first_at AS published_at,
+    e.event AS body
+FROM webhooks w CROSS JOIN LATERAL (
+    SELECT * FROM webhook_deliveries
+    WHERE webhook = w.id AND status = 'waiting' AND due_at <= :now ORDER BY due_at LIMIT :most
+) d LEFT JOIN public_events e ON e.id = d.event
+WHERE w.id = ANY(:ids) ORDER BY d.due_at
+""")
+_FRESH = text("""
+SELECT w.id AS webhook, e.position FROM webhooks w JOIN partners p ON p.id = w.partner CROSS JOIN LATERAL (
+    SELECT position FROM public_events
+    WHERE position > w.position AND type = ANY(p.reads) AND (w.events = '{}' OR type = ANY(w.events))
+    ORDER BY position LIMIT :most
+) e WHERE w.id = ANY(:ids) ORDER BY e.position
+""")
+_BODIES = text(
+    "SELECT position, id AS event, type, key, published_at, event AS body FROM public_events "
+    "WHERE position = ANY(:positions)"
+)
+# What lies behind the place of the endpoint; the rest comes by itself. Of what was withdrawn nothing is left.
+_AGAIN = text("""
+INSERT INTO webhook_deliveries
+    (webhook, event, type, key, position, status, attempts, fault, seconds, first_at, last_at, due_at)
+SELECT w.id, e.id, e.type, e.key, e.position, 'waiting', 0, '', 0, :now, :now, :now
+FROM webhooks w JOIN partners p ON p.id = w.partner JOIN public_events e ON e.position <= w.position
+WHERE w.id = :webhook AND e.event IS NOT NULL AND e.type = ANY(p.reads)
+AND (w.events = '{}' OR e.type = ANY(w.events))
+AND (e.id = :event OR e.published_at >= :since)
+ORDER BY e.position LIMIT :most
+ON CONFLICT (webhook, event) DO UPDATE SET status = 'waiting', attempts = 0, due_at = :now
+""")
+
+
+async def load_webhook(tx: Transaction, webhook: str) -> Endpoint | None:
+    """One endpoint, locked until the transaction ends."""
+    row = await tx.first(select(webhooks).where(webhooks.c.id == webhook).with_for_update())
+    return _endpoint(row) if row is not None else None
+
+
+async def list_webhooks(tx: Transaction, partner: str = "") -> list[Endpoint]:
+    """The endpoints of a partner or of all, by partner and age."""
+    query = select(webhooks).order_by(webhooks.c.partner, webhooks.c.created_at, webhooks.c.id)
+    if partner:
+        query = query.where(webhooks.c.partner == partner)
+    return [_endpoint(row) for row in await tx.all(query)]
+
+
+async def count_waiting(tx: Transaction) -> dict[str, int]:
+    """How many deliveries wait to be sent again, by endpoint; those with none are left out."""
+    waiting = webhook_deliveries.c.status == "waiting"
+    query = select(webhook_deliveries.c.webhook, func.count().label("waiting")).where(waiting)
+    return {
+        row["webhook"]: row["waiting"] for row in await tx.all(query.group_by(webhook_deliveries.c.webhook))
+    }
+
+
+async def find_last_position(tx: Transaction) -> int:
+    """How far the history of public events goes."""
+    return int(await tx.value(select(public_history.c.position)) or 0)
+
+
+async def save_new_webhook(tx: Transaction, endpoint: Endpoint) -> None:
+    """Keep a new endpoint."""
+    await tx.execute(insert(webhooks).values(_row(endpoint)))
+
+
+async def save_webhook(tx: Transaction, endpoint: Endpoint) -> None:
+    """Keep an endpoint as staff decided on it."""
+    await tx.execute(update(webhooks).where(webhooks.c.id == endpoint.id).values(_row(endpoint)))
+
+
+async def delete_webhook(tx: Transaction, webhook: str) -> None:
+    """Forget an endpoint with its log."""
+    await tx.execute(delete(webhooks).where(webhooks.c.id == webhook))
+
+
+async def lock_due_webhooks(tx: Transaction, until: datetime, most: int, *, failing: bool) -> list[Endpoint]:
+    """Lease endpoints that have work and are due, those that waited longest first."""
+    given = {"lease": until, "now": tx.now, "failing": failing, "most": most}
+    return [_endpoint(row) for row in await tx.all(_DUE, given)]
+
+
+async def list_waiting_parcels(tx: Transaction, ids: Sequence[str], most: int) -> dict[str, list[Parcel]]:
+    """What is due to be sent again, by endpoint."""
+    found: dict[str, list[Parcel]] = {}
+    for row in await tx.all(_WAITING, {"ids": list(ids), "now": tx.now, "most": most}):
+        found.setdefault(row["webhook"], []).append(
+            Parcel(**{name: value for name, value in row.items() if name != "webhook"})
+        )
+    return found
+
+
+async def list_fresh_parcels(tx: Transaction, ids: Sequence[str], most: int) -> dict[str, list[Parcel]]:
+    """What comes next in the history, by endpoint; each event is read once, however many want it."""
+    places = await tx.all(_FRESH, {"ids": list(ids), "most": most})
+    positions = list({row["position"] for row in places})
+    bodies = {
+        row["position"]: Parcel(**row, attempts=0, fresh=True)
+        for row in (await tx.all(_BODIES, {"positions": positions}) if positions else ())
+    }
+    found: dict[str, list[Parcel]] = {}
+    for row in places:
+        found.setdefault(row["webhook"], []).append(bodies[row["position"]])
+    return found
+
+
+async def lock_known_webhooks(tx: Transaction, ids: Iterable[str]) -> set[str]:
+    """Which of these endpoints are there; those are not removed before the commit."""
+    mine = select(webhooks.c.id).where(webhooks.c.id.in_(sorted(set(ids)))).order_by(webhooks.c.id)
+    return {row["id"] for row in await tx.all(mine.with_for_update(read=True, key_share=True))}
+
+
+async def save_visits(tx: Transaction, endpoints: Iterable[Endpoint]) -> None:
+    """Keep where visits left endpoints, and give their leases back; what staff decided meanwhile stays."""
+    b = bindparam
+    moved = (
+        update(webhooks)
+        .where(webhooks.c.id == b("b_id"))
+        .values(
+            position=func.greatest(webhooks.c.position, b("b_position")),
+            failures=b("b_failures"),
+            failing_since=b("b_failing_since"),
+            due_at=b("b_due_at"),
+        )
+    )
+    rows = [
+        {
+            "b_id": one.id,
+            "b_position": one.position,
+            "b_failures": one.failures,
+            "b_failing_since": one.failing_since,
+            "b_due_at": one.due_at,
+        }
+        for one in sorted(endpoints, key=lambda one: one.id)
+    ]
+    if rows:
+        await tx.execute(moved, rows)
+
+
+async def mark_disabled(tx: Transaction, endpoint: Endpoint) -> bool:
+    """Disable an endpoint for what its answers were; says whether it was active until now."""
+    active = (webhooks.c.id == endpoint.id) & (webhooks.c.status == "active")
+    gone = update(webhooks).where(active)
+    values = {"status": "disabled", "reason": endpoint.reason, "changed_at": tx.now}
+    return await tx.run(gone.values(values)) == 1
+
+
+async def save_deliveries(tx: Transaction, deliveries: Iterable[tuple[str, Delivery]]) -> None:
+    """Write into the log what came of attempts, by endpoint."""
+    rows = [_delivery(tx, webhook, one) for webhook, one in deliveries]
+    if not rows:
+        return
+    fresh = upsert(webhook_deliveries)
+    changing = ("status", "attempts", "http_status", "fault", "seconds", "last_at", "due_at")
+    kept = fresh.on_conflict_do_update(
+        index_elements=["webhook", "event"], set_={name: fresh.excluded[name] for name in changing}
+    )
+    await tx.execute(kept, sorted(rows, key=lambda row: (row["webhook"], row["event"])))
+
+
+async def save_ping(tx: Transaction, webhook: str, event: str, type_name: str) -> None:
+    """Have a test sent to an endpoint."""
+    row = {"webhook": webhook, "event": event, "type": type_name, "key": webhook, "status": "waiting"}
+    moments = {"first_at": tx.now, "last_at": tx.now, "due_at": tx.now}
+    await tx.execute(insert(webhook_deliveries).values(**row, **moments, attempts=0, fault="", seconds=0.0))
+
+
+async def save_replay(tx: Transaction, webhook: str, event: str, since: datetime | None, most: int) -> int:
+    """Have one event, or all since a moment, sent again; returns how many."""
+    given = {"webhook": webhook, "event": event, "since": since, "now": tx.now, "most": most}
+    return await tx.run(_AGAIN.bindparams(bindparam("since", type_=webhooks.c.created_at.type)), given)
+
+
+async def list_deliveries(tx: Transaction, webhook: str, status: str, most: int) -> Sequence[RowMapping]:
+    """The newest lines of an endpoint's log, or of those in one state."""
+    mine = webhook_deliveries.c.webhook == webhook
+    if status:
+        mine &= webhook_deliveries.c.status == status
+    newest = webhook_deliveries.c.last_at.desc()
+    return await tx.all(select(webhook_deliveries).where(mine).order_by(newest).limit(most))
+
+
+async def delete_old_deliveries(tx: Transaction, before: datetime) -> int:
+    """Forget what was settled before a moment; returns how many."""
+    settled = webhook_deliveries.c.status != "waiting"
+    return await tx.run(delete(webhook_deliveries).where(settled & (webhook_deliveries.c.last_at < before)))
+
+
+def _delivery(tx: Transaction, webhook: str, one: Delivery) -> dict[str, Any]:
+    parcel = one.attempt.parcel
+    return {
+        "webhook": webhook,
+        "event": parcel.event,
+        "type": parcel.type,
+        "key": parcel.key,
+        "position": parcel.position,
+        "status": one.outcome,
+        "attempts": one.attempts,
+        "http_status": one.attempt.http_status,
+        "fault": one.attempt.fault,
+        "seconds": one.attempt.seconds,
+        "first_at": tx.now,
+        "last_at": tx.now,
+        "due_at": one.due_at,
+    }
+
+
+def _row(endpoint: Endpoint) -> dict[str, Any]:
+    serials = [
+        {
+            "number": one.number,
+            "since": one.since.isoformat(),
+            "until": one.until.isoformat() if one.until else None,
+        }
+        for one in endpoint.serials
+    ]
+    return {**asdict(endpoint), "events": list(endpoint.events), "serials": serials}
+
+
+def _endpoint(row: RowMapping) -> Endpoint:
+    serials = tuple(
+        Serial(
+            number=one["number"],
+            since=datetime.fromisoformat(one["since"]),
+            until=datetime.fromisoformat(one["until"]) if one["until"] else None,
+        )
+        for one in row["serials"]
+    )
+    return Endpoint(**{**row, "events": tuple(row["events"]), "serials": serials})
