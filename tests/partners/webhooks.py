@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import nats
@@ -102,8 +103,8 @@ async def wait_for_arrivals(receiver: str, count: int) -> dict[str, Any]:
 
 def measure(load: Load) -> dict[str, Any]:
     """Run the load on a stack of its own; times are in milliseconds from the stream to the receiver."""
-    os.environ["LATU_WEBHOOK_LOOPBACK"] = "true"
-    with quick_folder() as folder, receiving() as receiver:
+    loopback = patch.dict(os.environ, {"LATU_WEBHOOK_LOOPBACK": "true"})
+    with loopback, quick_folder() as folder, receiving() as receiver:
         plan = Plan(folder / "home", services=("campaign",), any_port=True, durable=False)
         with own_stack(plan) as stack:
             services = of_stack(stack, folder / "home")
