@@ -40,6 +40,10 @@ class Scene:
     seeds: dict[str, str] = field(default_factory=dict)
     opened: list[Client] = field(default_factory=list)
     ours: Client | None = None
+    # For the suite's own test: the partner is in the services' account; the broker does not follow.
+    in_the_services_account: bool = False
+    asleep: bool = False
+    server: str = ""
 
     @property
     def address(self) -> str:
@@ -62,6 +66,8 @@ class Scene:
 
     async def apply(self, loosened: Sequence[tuple[str, str]] = ()) -> None:
         """Have the broker follow; `loosened` are replacements in its configuration, for the suite's own test."""
+        if self.asleep:
+            return
         await settle_durables(self.stack.nats_url, list(self.partners.values()))
         text = access.accounts(self.partners.values(), now_in_utc())
         for before, after in loosened:
@@ -81,6 +87,13 @@ class Scene:
         client.told = told  # type: ignore[attr-defined]
         self.opened.append(client)
         return client
+
+    async def hostile(self) -> Client:
+        """The connection that tries what it may not."""
+        if not self.in_the_services_account:
+            return await self.become("kemi")
+        self.opened.append(await nats.connect(self.stack.nats_url, allow_reconnect=False))
+        return self.opened[-1]
 
     async def rotate(self, partner: str, overlap: timedelta = timedelta()) -> str:
         """Another key for a partner; returns the old seed."""
@@ -103,6 +116,7 @@ class Scene:
     async def begin(self) -> None:
         """Fresh streams with something in each, and both partners."""
         self.ours = await connect(self.stack.nats_url, "scene")
+        self.server = str(self.ours.connected_server_version and self.ours._server_info["server_id"])
         for info in await self.js.streams_info():
             await self.js.delete_stream(info.config.name or "")
         await ensure_streams(self.stack.nats_url)
@@ -113,10 +127,15 @@ class Scene:
             await self.add(name, reads=("insight_released",), contributes=("practice",))
         await self.apply()
 
-    async def end(self) -> None:
-        """Leave a broker without partners."""
+    async def leave(self) -> None:
+        """Close what partners opened."""
         for client in self.opened:
             await client.close()
+        self.opened.clear()
+
+    async def end(self) -> None:
+        """Leave a broker without partners."""
+        await self.leave()
         self.partners = {name: replace(one, status="suspended") for name, one in self.partners.items()}
         await put_accounts(self.stack.home / "partners.conf", "", self.stack.nats_system_url)
         if self.ours is not None:
