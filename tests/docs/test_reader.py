@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared.streams import connect, ensure_streams
+from deploy.embedded import Stack
+from shared.streams import connect
 from tests.docs import pages
+from tests.partners.scene import scene_on
 
 SUBJECT = "latu.public.survey.insight_{}.v1.need"
 
@@ -36,15 +38,18 @@ async def read(program: str, folder: Path, lines: int) -> list[str]:
         await process.wait()
 
 
-async def test_the_reader_keeps_the_highest_revision_in_any_order(nats_url: str, tmp_path: Path) -> None:
-    await ensure_streams(nats_url)
-    address = urlsplit(nats_url)
-    state = {"nats_password": address.password, "ports": {"nats": address.port}}
+async def test_the_reader_keeps_the_highest_revision_in_any_order(servers: Stack, tmp_path: Path) -> None:
+    address = urlsplit(servers.nats_url)
     (tmp_path / ".latu").mkdir()
-    (tmp_path / ".latu/state.json").write_text(json.dumps(state))
-    await tell(nats_url, "released", 1, sentence={"en": "A need."})
-    await tell(nats_url, "retracted", 3)
-    await tell(nats_url, "released", 2, sentence={"en": "Too late."})
-    await tell(nats_url, "released", 4, sentence={"en": "It is back."})
-    program = pages.first_program(pages.ROOT / "docs/partners.md")
-    assert await read(program, tmp_path, 3) == ["need 1 A need.", "need 3", "need 4 It is back."]
+    (tmp_path / ".latu/state.json").write_text(json.dumps({"ports": {"nats": address.port}}))
+    async with scene_on(servers) as scene:
+        await scene.js.purge_stream("PUBLIC")
+        await scene.add("Example", reads=("insight_released",))
+        await scene.apply()
+        (tmp_path / "example.nk").write_text(scene.seeds["example"])
+        await tell(servers.nats_url, "released", 1, sentence={"en": "A need."})
+        await tell(servers.nats_url, "retracted", 3)
+        await tell(servers.nats_url, "released", 2, sentence={"en": "Too late."})
+        await tell(servers.nats_url, "released", 4, sentence={"en": "It is back."})
+        program = pages.first_program(pages.ROOT / "docs/partners.md")
+        assert await read(program, tmp_path, 3) == ["need 1 A need.", "need 3", "need 4 It is back."]
