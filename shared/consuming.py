@@ -8,7 +8,8 @@ import copy
 import hashlib
 import logging
 import random
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,15 +23,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import dead_letters, envelopes, inbox, tracing
 from shared.db import Database, Transaction
 from shared.events import Event
+from shared.hindrances import HINDRANCES
 from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, beside, correlation_id
+from shared.pulling import Pull
 from shared.retries import OUTAGE, PERMANENT, is_of_database, judge, policy_for
 from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, mend_streams
 
 log = logging.getLogger(__name__)
 
 BATCH = 256
-# A pull ends with the node that had it, which nobody says: the next one follows soon.
-FETCH_SECONDS = 2.0
+FIRST_BATCH = 32
+# As many together as take about that long: a slow handler holds few, and ends soon when it must.
+BATCH_SECONDS = 2.0
+# So long a process that is told to end works on what it has in hand; then it gives that back.
+FINISH_SECONDS = 5.0
+ROLLBACK_SECONDS = 1.0
 BROKER_DOWN_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = ACK_WAIT_SECONDS / 3
 TOGETHER_UNTIL = 2
@@ -41,7 +48,7 @@ current_transaction: ContextVar[Transaction] = ContextVar("transaction")
 class EventSubscriber(PullStreamSubscriber):
     """Pulls batches and handles each in one transaction; a poison message hurts only itself."""
 
-    __slots__ = ("database", "durable", "keeping")
+    __slots__ = ("database", "durable", "keeping", "most")
 
     def __init__(self, durable: Durable, database: Database, keeping: Keeping, **rest: Any) -> None:
         stream = JStream(durable.stream, declare=False)
@@ -49,31 +56,52 @@ class EventSubscriber(PullStreamSubscriber):
         self.durable = durable
         self.database = database
         self.keeping = keeping
+        self.most = FIRST_BATCH
 
     async def _create_subscription(self) -> None:
         if not self.subscription:
             await ensure_durable(self.jetstream, self.durable)
-            self.subscription = await self.jetstream.pull_subscribe_bind(
-                self.durable.name, self.durable.stream
-            )
-            self.add_task(self._pull)
+            pull = Pull(self.connection, self.durable.stream, self.durable.name)
+            await pull.open()
+            self.subscription = pull  # type: ignore[assignment]
+            self.add_task(self._work, func_args=(pull,))
 
-    async def _pull(self) -> None:
+    async def _work(self, pull: Pull) -> None:
         while self.running:
-            for messages in apart(await self._fetch()):
-                await self.handle(messages)
+            messages = await self._fetch(pull)
+            began = time.monotonic()
+            async with holding(messages):
+                for together in apart(messages):
+                    if self.running:
+                        await self.handle(together)
+            self.most = next_most(len(messages), time.monotonic() - began)
+            if self.running:
+                pull.hand = []
 
-    async def _fetch(self) -> list[Msg]:
+    async def stop(self) -> None:
+        """Take nothing more; finish what is in hand if that is soon done, else give it back untouched."""
+        self.running = False
+        pull: Any = self.subscription
+        tasks = list(self.tasks)
+        if tasks and pull is not None and pull.hand:
+            await asyncio.wait(tasks, timeout=FINISH_SECONDS)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=ROLLBACK_SECONDS)
+        await super().stop()
+
+    async def _fetch(self, pull: Pull) -> list[Msg]:
+        part = f"pulling of {self.durable.name}"
         try:
-            found: list[Msg] = await self.subscription.fetch(BATCH, timeout=FETCH_SECONDS)  # type: ignore[union-attr]
-        except TimeoutError:
-            return []
+            found = await pull.take(self.most)
         except NatsError as error:
-            log.warning("%s waits for the broker: %s", self.durable.name, type(error).__name__)
+            HINDRANCES.met(part, error)
             await asyncio.sleep(BROKER_DOWN_SECONDS)
             if isinstance(error, ServiceUnavailableError):
                 await self._mend()
             return []
+        HINDRANCES.past(part)
         return found
 
     async def _mend(self) -> None:
@@ -90,15 +118,19 @@ class EventSubscriber(PullStreamSubscriber):
         """
         waited = 0
         while (error := await self._try(messages)) and await self._is_down(error):
+            if not self.running:
+                return  # given back
             waited += 1
-            await self._wait(messages, waited)
+            await self._wait(waited)
         if error is None:
+            HINDRANCES.past(self.durable.name)
             await self._acknowledge(messages)
         elif len(messages) == 1:
             await self._settle(messages[0], error)
         else:
             for message in messages:
-                await self.handle([message])
+                if self.running:
+                    await self.handle([message])
 
     async def _try(self, messages: Sequence[Msg]) -> Exception | None:
         followed = ((message.headers or {}).get("traceparent") for message in messages)
@@ -108,7 +140,7 @@ class EventSubscriber(PullStreamSubscriber):
                     "messaging.system": "nats",
                     "messaging.batch.message_count": len(messages),
                 }
-                async with self.database.transaction() as tx:
+                async with self.database.turns, self.database.transaction() as tx:
                     await self._handle_within(tx, messages)
         except Exception as error:  # noqa: BLE001 - judged by the caller: retried or put aside, never dropped
             return error
@@ -135,13 +167,9 @@ class EventSubscriber(PullStreamSubscriber):
         # A server that is not there shows in many ways: a socket that is gone is a file that is not found.
         return policy is not PERMANENT and not await self.database.answers()
 
-    async def _wait(self, messages: Sequence[Msg], waited: int) -> None:
-        for message in messages:
-            with contextlib.suppress(NatsError):
-                await message.in_progress()
-        delay = min(OUTAGE.delay(waited, random.random()), LONGEST_WAIT_SECONDS)  # noqa: S311
-        log.warning("%s waits for the database", self.durable.name)
-        await asyncio.sleep(delay)
+    async def _wait(self, waited: int) -> None:
+        HINDRANCES.met(self.durable.name, "the database is away")
+        await asyncio.sleep(min(OUTAGE.delay(waited, random.random()), LONGEST_WAIT_SECONDS))  # noqa: S311
 
     async def _acknowledge(self, messages: Sequence[Msg]) -> None:
         now = self.database.clock().timestamp()
@@ -180,6 +208,32 @@ def _ids(message: Msg) -> dict[str, dict[str, str]]:
     headers = message.headers or {}
     found = envelopes.event_id(headers, message.subject, message.data)
     return beside(envelopes.origin(headers, found).correlation_id, found)
+
+
+@contextlib.asynccontextmanager
+async def holding(messages: Sequence[Msg]) -> AsyncIterator[None]:
+    """Tell the broker again and again that these are in hand, so that it gives them to nobody else."""
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(LONGEST_WAIT_SECONDS)
+            for message in messages:
+                if not message.is_acked:
+                    with contextlib.suppress(NatsError):
+                        await message.in_progress()
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
+
+
+def next_most(handled: int, seconds: float) -> int:
+    """How many to take at once, after that many took that long."""
+    if not handled:
+        return FIRST_BATCH
+    return max(1, min(BATCH, round(handled * BATCH_SECONDS / max(seconds, 0.001))))
 
 
 def as_now(event: type[Event], message: Msg) -> Msg | None:

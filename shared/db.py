@@ -24,6 +24,9 @@ from shared.ids import new_id
 Clock = Callable[[], datetime]
 OUTBOX_SIGNAL = "outbox"
 PROBE_SECONDS = 2.0
+POOL_SECONDS = 5.0
+# With its headers less than the broker takes (max_payload, 4 MB): what it refuses would wait for ever.
+LARGEST_EVENT_BYTES = 4_000_000
 
 
 def now_in_utc() -> datetime:
@@ -101,6 +104,9 @@ class Transaction:
         """Put an event into the outbox with this transaction; returns the event's id.
 
         Beside it goes the same fact in each earlier version that is still published.
+
+        Raises:
+            TooLarge: no broker would take it.
         """
         event_id = self.new_id()
         self._emitted += [self._row(one_id, told) for one_id, told in all_versions(event, event_id)]
@@ -108,6 +114,11 @@ class Transaction:
         return event_id
 
     def _row(self, event_id: str, event: Event) -> dict[str, Any]:
+        body = event.model_dump_json()
+        if len(body.encode()) > LARGEST_EVENT_BYTES:
+            raise TooLarge(
+                "event_too_large", "This is too large to be passed on. Make it smaller or split it."
+            )
         return {
             "id": event_id,
             "type": event.type_name(),
@@ -115,7 +126,7 @@ class Transaction:
             "key": event.key,
             "stream": event.audience(),
             "revision": event.revision,
-            "body": event.model_dump_json(),
+            "body": body,
             "correlation_id": self.origin.correlation_id,
             "causation_id": self.origin.causation_id,
             "traceparent": self.origin.traceparent,
@@ -232,11 +243,24 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_pre_ping=False,
-            pool_timeout=10,
+            pool_timeout=POOL_SECONDS,
             connect_args=how_to_connect(statement_seconds),
         )
         self.clock = clock
+        self.turns = asyncio.Semaphore(max(1, connections // 2))
+        self.leave_taken = asyncio.Event()
         self._signals: dict[str, Signal] = {}
+
+    @property
+    def leaving(self) -> bool:
+        """Whether what works by itself shall end after what it has in hand."""
+        return self.leave_taken.is_set()
+
+    def leave(self) -> None:
+        """Let what works by itself on this database end soon: it takes up nothing more."""
+        self.leave_taken.set()
+        for signal in self._signals.values():
+            signal.set()
 
     @asynccontextmanager
     async def transaction(self, origin: Origin | None = None) -> AsyncIterator[Transaction]:

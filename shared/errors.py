@@ -34,3 +34,9 @@ class NotAllowed(Refused):
     """Known who it is, but this is not for their role."""
 
     status = 403
+
+
+class TooLarge(Refused):
+    """More than can be kept or passed on at once."""
+
+    status = 413

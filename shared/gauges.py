@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
 from prometheus_client import Gauge
 from sqlalchemy import func, select
 
 from shared.backbone import outbox
 from shared.db import Database, Transaction
 from shared.dead_letters import list_groups
-from shared.observability import OUTBOX_WAITING
+from shared.observability import EVENTS_WAITING, OUTBOX_OLDEST, OUTBOX_WAITING
+from shared.streams import Durable
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +30,7 @@ LETTERS_WAITING = Gauge(
 )
 
 
-async def run_gauges(database: Database) -> None:
+async def run_gauges(database: Database, js: JetStreamContext, durables: Sequence[Durable]) -> None:
     """Measure for ever; what cannot be measured keeps its last value."""
     while True:
         try:
@@ -35,13 +40,23 @@ async def run_gauges(database: Database) -> None:
             raise
         except Exception as error:  # noqa: BLE001 - the database is away, and readiness says so
             log.debug("nothing measured: %s", type(error).__name__)
+        with suppress(NatsError, OSError):  # the broker is away, and readiness says so
+            await measure_consumers(js, durables)
         await asyncio.sleep(EVERY_SECONDS)
+
+
+async def measure_consumers(js: JetStreamContext, durables: Sequence[Durable]) -> None:
+    """Set how far each handler is behind its stream."""
+    for durable in durables:
+        info = await js.consumer_info(durable.stream, durable.name)
+        EVENTS_WAITING.labels(durable.name).set((info.num_pending or 0) + (info.num_ack_pending or 0))
 
 
 async def measure(tx: Transaction) -> None:
     """Set the gauges to what the database has now."""
-    unpublished = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
-    OUTBOX_WAITING.set(await tx.value(unpublished))
+    waiting, oldest = await count_unpublished(tx)
+    OUTBOX_WAITING.set(waiting)
+    OUTBOX_OLDEST.set(oldest)
     told: dict[str, int] = {}
     for place, group in enumerate(await list_groups(tx)):
         name = group["fingerprint"] if place < GROUPS_TOLD else REST
@@ -49,3 +64,14 @@ async def measure(tx: Transaction) -> None:
     LETTERS_WAITING.clear()
     for name, letters in told.items():
         LETTERS_WAITING.labels(name).set(letters)
+
+
+async def count_unpublished(tx: Transaction) -> tuple[int, float]:
+    """How many events wait to be published, and for how many seconds the oldest does."""
+    oldest = func.min(outbox.c.occurred_at)
+    row = await tx.first(
+        select(func.count().label("waiting"), oldest.label("oldest")).where(outbox.c.published_at.is_(None))
+    )
+    if row is None or row["oldest"] is None:
+        return 0, 0.0
+    return int(row["waiting"]), max(0.0, (tx.now - row["oldest"]).total_seconds())

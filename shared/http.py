@@ -127,7 +127,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     timers = (*service.timers, *service.timers_with(settings), *retention.timers(settings))
     work = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
     work += [asyncio.create_task(run_given_up(database, client, service.events))]
-    work += [asyncio.create_task(run_gauges(database))]
+    work += [asyncio.create_task(run_gauges(database, client.jetstream(), service.events.durables()))]
     work += [asyncio.create_task(run_watch(each)) for each in (client, await app.state.broker.connect())]
     work += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
     work += [asyncio.create_task(run_follower(database, client, each)) for each in service.followers]

@@ -30,6 +30,11 @@ EVENT_DELAY_SECONDS = Histogram(
 DEAD_LETTERS = Counter("latu_dead_letters_total", "Messages put aside as dead letters.", ["handler"])
 OUTBOX_WAITING = Gauge("latu_outbox_waiting", "Events committed and not yet published.")
 OUTBOX_PUBLISHED = Counter("latu_outbox_published_total", "Events published.")
+OUTBOX_OLDEST = Gauge("latu_outbox_oldest_seconds", "Since when the oldest unpublished event waits.")
+RELAY_TRIES = Counter("latu_relay_tries_total", "Tries of the relay to publish a batch.", ["result"])
+EVENTS_WAITING = Gauge(
+    "latu_events_waiting", "Events in a stream that a handler has not handled yet.", ["handler"]
+)
 TIMER_RUNS = Counter("latu_timer_runs_total", "Runs of what works by the clock.", ["timer", "result"])
 
 

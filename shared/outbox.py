@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 from collections.abc import Sequence
-from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -19,44 +20,93 @@ from sqlalchemy import ARRAY, BigInteger, RowMapping, Text, bindparam, func, sel
 from shared import tracing
 from shared.backbone import outbox, purges
 from shared.db import OUTBOX_SIGNAL, Database, Transaction
-from shared.observability import OUTBOX_PUBLISHED
+from shared.hindrances import HINDRANCES
+from shared.observability import OUTBOX_PUBLISHED, RELAY_TRIES
+from shared.retries import Policy
 from shared.streams import FOR_EVER, Keeping, mend_streams
 from shared.watching import leave_node
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
+BATCH_BYTES = 8_000_000
 POLL_SECONDS = 1.0
-RETRY_SECONDS = 0.5
 AGAIN_SECONDS = 0.1
 ACK_SECONDS = 2.0
 LONGEST_ACK_SECONDS = 10.0
 LEAVE_AFTER = 3
 DUPLICATE_IN_BATCH = 10201
+# Cannot store; not enough resources, memory, storage. The broker says them with the status of an outage.
+TAKES_NO_MORE = (10077, 10023, 10028, 10047)
+# What goes with a body, generously: the broker counts both against its limit.
+HEADERS_BYTES = 16_000
 
-_ack_seconds: ContextVar[float] = ContextVar("ack_seconds", default=LONGEST_ACK_SECONDS)
+# What is away may be back at once, and then nothing must wait long; what is full is so for a while.
+AWAY = Policy("away", tries=0, longest_seconds=1.0)
+FULL = Policy("full", tries=0, first_seconds=0.5, longest_seconds=15.0)
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a relay publishes, as whom, how long it waits for an acknowledgement, how many rows it takes."""
+
+    client: Client
+    source: str
+    ack_seconds: float = LONGEST_ACK_SECONDS
+    most: int = BATCH
+
+    @property
+    def largest_body(self) -> int:
+        """Bytes of a body that the broker takes with its headers."""
+        return self.client.max_payload - HEADERS_BYTES
 
 
 async def run_relay(database: Database, client: Client, source: str, keeping: Keeping = FOR_EVER) -> None:
-    """Publish for ever: woken after a commit of this process, and by polling for what others left."""
-    signal, unanswered = database.signal(OUTBOX_SIGNAL), 0
-    while True:
+    """Publish until told to leave: woken after a commit of this process, by polling for what others left."""
+    signal, part = database.signal(OUTBOX_SIGNAL), f"relay of {source}"
+    failures = unanswered = 0
+    most = BATCH
+    while not database.leaving:
         signal.clear()
         try:
-            more = await relay_once(database, client, source, patience(unanswered))
-            unanswered = 0
+            more = await relay_once(database, Way(client, source, patience(unanswered), most))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is down, the relay tries again
-            log.warning("relay waits: %s", type(error).__name__)
+            RELAY_TRIES.labels("failed").inc()
+            HINDRANCES.met(part, error)
+            failures += most == 1 or not is_refusal(error)
             unanswered = unanswered + 1 if isinstance(error, TimeoutError) else 0
-            if unanswered and unanswered % LEAVE_AFTER == 0:
-                await leave_node(client)
-            await _mend(client, keeping, error)
-            await asyncio.sleep(AGAIN_SECONDS if unanswered else RETRY_SECONDS)
+            # Where there is room for a few only, those must not wait for room for all.
+            most = max(1, most // 2) if is_refusal(error) else most
+            await _meet(client, keeping, error, unanswered)
+            await wait_for(database.leave_taken, pause(error, failures, unanswered))
             continue
+        RELAY_TRIES.labels("done").inc()
+        if most == BATCH:
+            HINDRANCES.past(part)
+        failures = unanswered = 0
+        most = min(BATCH, most * 2)
         if not more:
             await wait_for(signal, POLL_SECONDS)
+
+
+def pause(error: Exception, failures: int, unanswered: int) -> float:
+    """Seconds until the next try: longer each time, and never the same for two relays."""
+    if unanswered or not failures:  # it has waited for the acknowledgement, or asks less next time
+        return AGAIN_SECONDS
+    return (FULL if is_refusal(error) else AWAY).delay(failures, random.random())  # noqa: S311
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the broker answers, and takes no more: a stream, its account or its disk is full."""
+    return isinstance(error, APIError) and error.err_code in TAKES_NO_MORE
+
+
+async def _meet(client: Client, keeping: Keeping, error: Exception, unanswered: int) -> None:
+    if unanswered and unanswered % LEAVE_AFTER == 0:
+        await leave_node(client)
+    await _mend(client, keeping, error)
 
 
 def patience(unanswered: int) -> float:
@@ -86,28 +136,36 @@ async def wait_for(signal: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def relay_once(
-    database: Database, client: Client, source: str, ack_seconds: float = LONGEST_ACK_SECONDS
-) -> bool:
+async def relay_once(database: Database, way: Way) -> bool:
     """Publish one batch and purge what was asked for; says whether there may be more.
 
     The rows are leased by their row locks: several relays share the outbox without publishing twice, and a
     relay that dies gives its rows back. A crash between publishing and COMMIT publishes again with the same
     message id, which the stream's duplicate window and every consumer's inbox take for what it is.
     """
-    _ack_seconds.set(ack_seconds)
     async with database.transaction() as tx:
-        rows = await load_waiting(tx)
+        rows = await load_waiting(tx, way.most, way.largest_body)
         for stream, group in groupby(rows, key=lambda row: row["stream"]):
-            await mark_published(tx, await _publish(client, source, stream, list(group)))
-        purged = await purge_once(tx, client)
-    return len(rows) == BATCH or purged
+            await mark_published(tx, await _publish(way, stream, list(group)))
+        purged = await purge_once(tx, way.client)
+    cut = any(row["so_far"] >= BATCH_BYTES for row in rows)
+    return len(rows) == way.most or cut or purged
 
 
-async def load_waiting(tx: Transaction) -> Sequence[RowMapping]:
-    """Lease the oldest unpublished rows, by stream."""
-    waiting = select(outbox).where(outbox.c.published_at.is_(None)).order_by(outbox.c.position).limit(BATCH)
-    rows = await tx.all(waiting.with_for_update(skip_locked=True))
+async def load_waiting(
+    tx: Transaction, most: int = BATCH, largest_body: int = BATCH_BYTES
+) -> Sequence[RowMapping]:
+    """Lease the oldest unpublished rows, by stream: `most` at most, and no more than fit into `BATCH_BYTES`.
+
+    A row that this broker cannot take (it was set up for smaller messages) waits, and nothing waits for it.
+    """
+    size = func.octet_length(outbox.c.body)
+    waiting = select(outbox).where(outbox.c.published_at.is_(None), size <= largest_body)
+    leased = waiting.order_by(outbox.c.position).limit(most).with_for_update(skip_locked=True).cte("leased")
+    so_far = func.sum(func.octet_length(leased.c.body)).over(order_by=leased.c.position)
+    counted = select(leased, so_far.label("so_far")).subquery()
+    within = counted.c.so_far - func.octet_length(counted.c.body) < BATCH_BYTES
+    rows = await tx.all(select(counted).where(within).order_by(counted.c.position))
     return sorted(rows, key=lambda row: row["stream"])
 
 
@@ -127,14 +185,14 @@ async def mark_published(tx: Transaction, sequences: dict[str, int]) -> None:
     OUTBOX_PUBLISHED.inc(len(sequences))
 
 
-async def _publish(client: Client, source: str, stream: str, rows: Sequence[RowMapping]) -> dict[str, int]:
+async def _publish(way: Way, stream: str, rows: Sequence[RowMapping]) -> dict[str, int]:
     followed = (row["traceparent"] for row in rows)
     with tracing.span(f"publish {stream}", "producer", after=followed) as span:
         span.attributes |= {"messaging.system": "nats", "messaging.batch.message_count": len(rows)}
-        return await publish(client, source, stream, rows)
+        return await publish(way, stream, rows)
 
 
-async def publish(client: Client, source: str, stream: str, rows: Sequence[RowMapping]) -> dict[str, int]:
+async def publish(way: Way, stream: str, rows: Sequence[RowMapping]) -> dict[str, int]:
     """Publish rows of one stream; returns the stream sequence of each event id.
 
     All of a batch or nothing of it. A batch with a message that the stream already has is refused whole
@@ -142,37 +200,37 @@ async def publish(client: Client, source: str, stream: str, rows: Sequence[RowMa
     """
     if len(rows) > 1:
         try:
-            return await _publish_batch(client, source, stream, rows)
+            return await _publish_batch(way, stream, rows)
         except APIError as error:
             if error.err_code != DUPLICATE_IN_BATCH:
                 raise
-    return {row["id"]: await _publish_one(client, source, stream, row) for row in rows}
+    return {row["id"]: await _publish_one(way, stream, row) for row in rows}
 
 
-async def _publish_batch(
-    client: Client, source: str, stream: str, rows: Sequence[RowMapping]
-) -> dict[str, int]:
+async def _publish_batch(way: Way, stream: str, rows: Sequence[RowMapping]) -> dict[str, int]:
     batch = {"Nats-Batch-Id": rows[0]["id"], "Nats-Expected-Stream": stream}
     for number, row in enumerate(rows[:-1], start=1):
         extra = batch | {"Nats-Batch-Sequence": str(number)}
         if number == 1:
             # The first is answered, so a stream that is missing or full is known at once.
-            await _acknowledged(client, row, envelope(row, source) | extra)
+            await _acknowledged(way, row, envelope(row, way.source) | extra)
         else:
-            await client.publish(row["subject"], row["body"].encode(), headers=envelope(row, source) | extra)
+            headers = envelope(row, way.source) | extra
+            await way.client.publish(row["subject"], row["body"].encode(), headers=headers)
     last = batch | {"Nats-Batch-Sequence": str(len(rows)), "Nats-Batch-Commit": "1"}
-    ack = await _acknowledged(client, rows[-1], envelope(rows[-1], source) | last)
+    ack = await _acknowledged(way, rows[-1], envelope(rows[-1], way.source) | last)
     first = ack["seq"] - len(rows) + 1
     return {row["id"]: first + offset for offset, row in enumerate(rows)}
 
 
-async def _publish_one(client: Client, source: str, stream: str, row: RowMapping) -> int:
-    ack = await _acknowledged(client, row, envelope(row, source) | {"Nats-Expected-Stream": stream})
+async def _publish_one(way: Way, stream: str, row: RowMapping) -> int:
+    ack = await _acknowledged(way, row, envelope(row, way.source) | {"Nats-Expected-Stream": stream})
     return int(ack["seq"])
 
 
-async def _acknowledged(client: Client, row: RowMapping, headers: dict[str, str]) -> dict[str, Any]:
-    answer = await client.request(row["subject"], row["body"].encode(), _ack_seconds.get(), headers=headers)
+async def _acknowledged(way: Way, row: RowMapping, headers: dict[str, str]) -> dict[str, Any]:
+    body = row["body"].encode()
+    answer = await way.client.request(row["subject"], body, way.ack_seconds, headers=headers)
     if not answer.data:
         return {}
     ack: dict[str, Any] = json.loads(answer.data)

@@ -13,7 +13,7 @@ from services.survey.handlers import events as survey_events
 from shared.db import Database
 from shared.events import Event
 from shared.messaging import make_broker, subscribe
-from shared.outbox import relay_once
+from shared.outbox import Way, relay_once
 from shared.streams import connect, ensure_durable, ensure_streams
 from tests.faults.checks import Expected, check
 from tests.faults.poison import HANDLERS
@@ -72,7 +72,7 @@ class Scene:
 
     async def relay(self) -> None:
         """Publish what is in the outbox."""
-        while await relay_once(self.campaign, self.client, "campaign"):
+        while await relay_once(self.campaign, Way(self.client, "campaign")):
             pass
 
     async def settle(self) -> None:

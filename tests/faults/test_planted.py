@@ -98,7 +98,7 @@ async def test_a_replica_that_ignores_revisions_is_seen(
 async def test_a_relay_that_marks_what_it_did_not_publish_is_seen(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lazy(client: object, source: str, stream: str, rows: Sequence[Any]) -> dict[str, int]:
+    async def lazy(way: outbox.Way, stream: str, rows: Sequence[Any]) -> dict[str, int]:
         return {row["id"]: 1 for row in rows}
 
     monkeypatch.setattr(outbox, "publish", lazy)

@@ -19,7 +19,7 @@ from shared.dead_letters import Chosen
 from shared.events import PracticePublished, StoryPublished
 from shared.given_up import consumer_name, run_given_up
 from shared.messaging import Handlers, Tx
-from shared.outbox import relay_once
+from shared.outbox import Way, relay_once
 from shared.streams import Durable, connect, ensure_durable, ensure_streams
 from tests.shared.given import NOW, story, until
 
@@ -62,7 +62,7 @@ async def tell(database: Database, js: JetStreamContext, *told: StoryPublished) 
         for event in told:
             tx.emit(event)
     client: Client = js._nc
-    while await relay_once(database, client, "campaign"):
+    while await relay_once(database, Way(client, "campaign")):
         pass
 
 

@@ -13,7 +13,7 @@ from jinja2.ext import babel_extract
 from shared.web import languages, pages
 
 SERVICES = ("survey", "coaching", "model", "campaign")
-REFUSALS = {"Refused", "Invalid", "NotFound"}
+REFUSALS = {"Refused", "Invalid", "NotFound", "TooLarge"}
 SHARED = Path(pages.__file__).parent
 SHOWN = pytest.mark.parametrize("language", ["fi", "sv"])
 OF_EACH = pytest.mark.parametrize("service", SERVICES)

@@ -18,7 +18,7 @@ from shared.db import Database
 from shared.errors import Refused
 from shared.events import StoryPublished
 from shared.messaging import Handlers, Tx, make_broker, subscribe
-from shared.outbox import relay_once
+from shared.outbox import Way, relay_once
 from shared.streams import Durable, connect, ensure_streams
 from tests.shared.given import NOW, story, until
 
@@ -45,7 +45,7 @@ class World:
         async with self.database.transaction() as tx:
             for event in events:
                 tx.emit(event)
-        while await relay_once(self.database, self.client, "campaign"):
+        while await relay_once(self.database, Way(self.client, "campaign")):
             pass
 
     async def handled(self) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from shared.backbone import outbox, purges
 from shared.db import Database, Transaction
 from shared.events import OutcomeWithdrawn, StoryPublished
-from shared.outbox import load_waiting, patience, relay_once, run_relay
+from shared.outbox import Way, load_waiting, patience, relay_once, run_relay
 from shared.streams import connect, ensure_streams
 from tests.shared.given import NOW, story, until
 
@@ -45,7 +45,7 @@ async def messages(client: Client, stream: str = "PUBLIC") -> int:
 
 async def test_an_event_goes_out_as_a_cloud_event_in_binary_mode(database: Database, client: Client) -> None:
     await emit(database, story())
-    await relay_once(database, client, "campaign")
+    await relay_once(database, Way(client, "campaign"))
     message = await client.jetstream().get_last_msg("PUBLIC", story().subject)
     headers = message.headers or {}
     assert headers["ce-specversion"] == "1.0"
@@ -61,7 +61,7 @@ async def test_an_event_goes_out_as_a_cloud_event_in_binary_mode(database: Datab
 
 async def test_rows_are_kept_with_their_stream_sequence(database: Database, client: Client) -> None:
     await emit(database, *(story(f"s{number}") for number in range(7)))
-    await relay_once(database, client, "campaign")
+    await relay_once(database, Way(client, "campaign"))
     async with database.transaction() as tx:
         rows = await tx.all(select(outbox).order_by(outbox.c.position))
     for row in rows:
@@ -74,11 +74,11 @@ async def test_a_batch_that_was_published_before_a_crash_is_not_published_twice(
     database: Database, client: Client
 ) -> None:
     await emit(database, *(story(f"s{number}") for number in range(5)))
-    await relay_once(database, client, "campaign")
+    await relay_once(database, Way(client, "campaign"))
     async with database.transaction() as tx:  # as if the relay had died before its commit
         await tx.run(outbox.update().values(published_at=None))
     await emit(database, story("s5"))
-    await relay_once(database, client, "campaign")
+    await relay_once(database, Way(client, "campaign"))
     assert await messages(client) == 6
     async with database.transaction() as tx:
         assert await count_waiting(tx) == 0
@@ -94,7 +94,7 @@ async def test_two_relays_share_the_outbox_without_publishing_twice(
 
     listener = await client.subscribe("latu.public.>", cb=count)
     await emit(database, *(story(f"s{number}") for number in range(1200)))
-    while any(await asyncio.gather(*(relay_once(database, client, "campaign") for _ in range(2)))):
+    while any(await asyncio.gather(*(relay_once(database, Way(client, "campaign")) for _ in range(2)))):
         pass
     assert await messages(client) == 1200
     await client.flush()
@@ -117,13 +117,13 @@ async def test_a_relay_that_dies_gives_its_rows_back(database: Database, client:
     await dying.begin()
     held = Transaction(dying, NOW)
     assert len(await load_waiting(held)) == 1
-    assert not await relay_once(database, client, "campaign")
+    assert not await relay_once(database, Way(client, "campaign"))
     assert await messages(client) == 0
     await dying.invalidate()
     await dying.close()
 
     async def arrived() -> bool:
-        await relay_once(database, client, "campaign")
+        await relay_once(database, Way(client, "campaign"))
         return await messages(client) == 1
 
     await until(arrived)
@@ -132,17 +132,17 @@ async def test_a_relay_that_dies_gives_its_rows_back(database: Database, client:
 async def test_both_audiences_go_to_their_own_stream(database: Database, client: Client) -> None:
     withdrawn = OutcomeWithdrawn(revision=2, occurred_at=NOW, outcome="o1", practice="p1", topic="wellbeing")
     await emit(database, story(), withdrawn, story("s2"))
-    await relay_once(database, client, "campaign")
+    await relay_once(database, Way(client, "campaign"))
     assert await messages(client, "PUBLIC") == 2
     assert await messages(client, "INTERNAL") == 1
 
 
 async def test_a_purge_takes_the_entity_out_of_the_stream(database: Database, client: Client) -> None:
     await emit(database, story("s1"), story("s2"))
-    await relay_once(database, client, "campaign")
+    await relay_once(database, Way(client, "campaign"))
     async with database.transaction() as tx:
         await tx.purge_key(StoryPublished, "s1")
-    await relay_once(database, client, "campaign")
+    await relay_once(database, Way(client, "campaign"))
     assert await messages(client) == 1
     async with database.transaction() as tx:
         assert await tx.value(select(purges.c.done_at)) is not None
