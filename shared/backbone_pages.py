@@ -6,13 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from shared import dead_letters
 from shared.auth import staff
-from shared.backbone import audit, outbox
-from shared.db import Transaction
+from shared.backbone import audit
+from shared.gauges import count_unpublished
 from shared.given_up import consumer_name
+from shared.hindrances import HINDRANCES
 from shared.requests import Tx, render
 from shared.streams import ADVISORIES
 
@@ -23,18 +24,19 @@ RECENT = 200
 @router.get("/admin/api/backbone", dependencies=[staff()])
 async def backbone(request: Request, tx: Tx) -> dict[str, Any]:
     """Whether everything emitted is published, everything received is handled, and what was put aside."""
-    waiting = await _count_unpublished(tx)
+    waiting, oldest = await count_unpublished(tx)
     letters = await dead_letters.count_waiting(tx)
     service = request.app.state.service
     work = sum([await count(tx) for count in service.work_waiting])
     consumers = await _consumers(request)
-    return {"outbox_waiting": waiting, "dead_letters": letters, "consumers": consumers, "work_waiting": work}
-
-
-async def _count_unpublished(tx: Transaction) -> int:
-    return int(
-        await tx.value(select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None)))
-    )
+    return {
+        "outbox_waiting": waiting,
+        "outbox_oldest_seconds": oldest,
+        "dead_letters": letters,
+        "consumers": consumers,
+        "work_waiting": work,
+        "hindered": HINDRANCES.now(),
+    }
 
 
 async def _consumers(request: Request) -> dict[str, dict[str, int]]:

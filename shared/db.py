@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from shared import tracing
 from shared.backbone import audit, dead_letters, outbox, purges, withdrawn
 from shared.connections import how_to_connect
+from shared.errors import TooLarge
 from shared.events import Event
 from shared.events.versions import all_versions
 from shared.ids import new_id
@@ -116,9 +117,7 @@ class Transaction:
     def _row(self, event_id: str, event: Event) -> dict[str, Any]:
         body = event.model_dump_json()
         if len(body.encode()) > LARGEST_EVENT_BYTES:
-            raise TooLarge(
-                "event_too_large", "This is too large to be passed on. Make it smaller or split it."
-            )
+            raise TooLarge("event_too_large", "This is too large to be passed on. Make it smaller.")
         return {
             "id": event_id,
             "type": event.type_name(),

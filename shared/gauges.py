@@ -31,8 +31,11 @@ LETTERS_WAITING = Gauge(
 
 
 async def run_gauges(database: Database, js: JetStreamContext, durables: Sequence[Durable]) -> None:
-    """Measure for ever; what cannot be measured keeps its last value."""
-    while True:
+    """Measure until the service leaves; what cannot be measured keeps its last value.
+
+    The client of the broker can swallow that a task was asked to end, so the flag is looked at as well.
+    """
+    while not database.leaving:
         try:
             async with database.transaction() as tx:
                 await measure(tx)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,11 +19,13 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from faststream.nats import NatsBroker
 from faststream.specification import AsyncAPI
+from nats.errors import Error as NatsError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import backbone_api, backbone_pages, problems, retention, tracing
 from shared.auth import ensure_first_account
 from shared.connections import LOOK_SECONDS
+from shared.consuming import FINISH_SECONDS
 from shared.contract.services import completed
 from shared.db import PROBE_SECONDS, Database, Transaction
 from shared.dead_letters import api, pages
@@ -29,6 +33,7 @@ from shared.events import Text
 from shared.following import Follower, run_follower
 from shared.gauges import run_gauges
 from shared.given_up import ensure_consumer, run_given_up
+from shared.hindrances import HINDRANCES
 from shared.messaging import Handlers, make_broker, subscribe
 from shared.migrations import upgrade
 from shared.observability import log_as_json
@@ -46,6 +51,9 @@ from shared.web.pages import Pages
 __all__ = ["Service", "Tx", "make_app", "render", "serve"]
 
 log = logging.getLogger(__name__)
+
+# So long a process that is told to end lets requests go on.
+REQUEST_SECONDS = 5
 
 STATIC = Path(__file__).parent / "web" / "static"
 
@@ -125,11 +133,11 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     await ensure_consumer(client.jetstream(), service.events)
     settings: Settings = app.state.settings
     timers = (*service.timers, *service.timers_with(settings), *retention.timers(settings))
-    work = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
-    work += [asyncio.create_task(run_given_up(database, client, service.events))]
+    finishing = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
+    finishing += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
+    work = [asyncio.create_task(run_given_up(database, client, service.events))]
     work += [asyncio.create_task(run_gauges(database, client.jetstream(), service.events.durables()))]
     work += [asyncio.create_task(run_watch(each)) for each in (client, await app.state.broker.connect())]
-    work += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
     work += [asyncio.create_task(run_follower(database, client, each)) for each in service.followers]
     work += [asyncio.create_task(task(database, settings)) for task in service.tasks]
     app.state.ready = True
@@ -140,9 +148,11 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
         app.state.ready = False
         # Consumers stop first and finish what they hold; then the relay, which may still publish it.
         await app.state.broker.stop()
-        for task in work:
+        database.leave()
+        await asyncio.wait(finishing, timeout=FINISH_SECONDS)
+        for task in (*finishing, *work):
             task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        await asyncio.wait((*finishing, *work), timeout=FINISH_SECONDS)
         await client.close()
         await database.close()
         await app.state.staff_database.close()
@@ -159,20 +169,30 @@ async def live() -> dict[str, str]:
 
 @_health.get("/health/ready")
 async def ready(request: Request) -> JSONResponse:
-    """The service can do its work: database and broker answer."""
-    found = {
-        "database": await request.app.state.database.answers(),
-        "broker": await _broker_answers(request),
+    """The service can answer people: its database answers.
+
+    Without the broker it still does: what it is told waits in the outbox. Then it says `degraded`, with 200,
+    since a balancer that took all replicas away for that would make of a delay an outage.
+    """
+    database, broker = await asyncio.gather(request.app.state.database.answers(), _broker_answers(request))
+    good = database and getattr(request.app.state, "ready", False)
+    whole = "ready" if broker else "degraded"
+    found: dict[str, object] = {
+        "status": whole if good else "not ready",
+        "database": database,
+        "broker": broker,
     }
-    good = getattr(request.app.state, "ready", False) and all(found.values())
-    return JSONResponse(
-        {"status": "ready" if good else "not ready", **found}, status_code=200 if good else 503
-    )
+    if hindered := HINDRANCES.now():
+        found["waiting"] = hindered
+    return JSONResponse(found, status_code=200 if good else 503)
 
 
 async def _broker_answers(request: Request) -> bool:
     broker: NatsBroker = request.app.state.broker
-    return await broker.ping(timeout=PROBE_SECONDS)
+    try:
+        return await broker.ping(timeout=PROBE_SECONDS)
+    except (NatsError, OSError):
+        return False
 
 
 @_health.get("/metrics")
@@ -200,6 +220,8 @@ def serve(service: Service) -> None:
     log_as_json(service.name, settings.log_level)
     _check_secret(settings)
     retention.check_days(settings)
+    # The server raises the signal that ended it once more when all is finished: that is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     asyncio.run(_prepare(settings, service.name))
     uvicorn.run(
         make_app(service, settings),
@@ -208,7 +230,7 @@ def serve(service: Service) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=REQUEST_SECONDS,
     )
 
 

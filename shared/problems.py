@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 import traceback
-from collections import deque
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from nats.errors import Error as NatsError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -21,18 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import tracing
 from shared.auth import NotSignedIn
+from shared.bodies import LARGEST_BODY, LARGEST_UPLOAD, Body, Taken
 from shared.errors import Refused
 from shared.observability import HTTP_SECONDS, correlation_id
 from shared.requests import render
-from shared.retries import OUTAGE, policy_for
+from shared.retries import CONTENTION, OUTAGE, policy_for
 
 log = logging.getLogger(__name__)
 
-LARGEST_BODY = 2_000_000
-LARGEST_UPLOAD = 60_000_000
-# What is at most as large as a form is there within seconds, over a slow line too. A larger file may take
-# longer: it comes from staff, and is read before a connection to the database is taken.
-BODY_SECONDS = 30.0
+# Requests of a process that wait for their answer: what is over it is sent away at once, and may come again.
+MOST_REQUESTS = 100
 ASKED_BY_MACHINES = ("/health/", "/metrics", "/static/")
 
 
@@ -41,7 +38,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
-    for outage in (InterfaceError, OperationalError, PoolTimeout, OSError):
+    for outage in (InterfaceError, OperationalError, PoolTimeout, OSError, NatsError):
         app.add_exception_handler(outage, _outage)
     app.add_exception_handler(DBAPIError, _not_kept)
     app.add_middleware(Edge)
@@ -89,6 +86,8 @@ async def _http(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem(request, 404, "not_found", "There is no such page.")
+    if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return busy(request)
     return problem(request, error.status_code, "http", HTTPStatus(error.status_code).description)
 
 
@@ -96,12 +95,19 @@ async def _not_kept(request: Request, error: Exception) -> Response:
     # PostgreSQL keeps no NUL character in a text (22021) or in JSON (22P05).
     if getattr(getattr(error, "orig", None), "sqlstate", "") in ("22021", "22P05"):
         return problem(request, 422, "not_valid", "A text holds a character that cannot be kept (NUL).")
-    # A connection that is lost in the middle has no class of its own, and may have done what was asked.
-    return await (_outage if policy_for(error) is OUTAGE else _bug)(request, error)
+    return await _outage(request, error)
 
 
 async def _outage(request: Request, error: Exception) -> Response:
+    # A connection that is lost in the middle has no class of its own, and may have done what was asked.
+    if policy_for(error) not in (OUTAGE, CONTENTION):
+        return await _bug(request, error)
     log.warning("a request met an outage: %s", type(error).__name__)
+    return busy(request)
+
+
+def busy(request: Request) -> Response:
+    """The answer to what cannot be done now and may come again."""
     answer = problem(request, 503, "unavailable", "The service is resting for a moment. Try again soon.")
     answer.headers["Retry-After"] = "5"
     return answer
@@ -119,6 +125,8 @@ class Edge:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.waiting = 0
+        self.taken = Taken()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -170,58 +178,54 @@ class Edge:
         return status
 
     async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
+        """A request waits until its answer begins: a stream that goes on for hours takes nobody's place."""
+        if scope["path"].startswith(ASKED_BY_MACHINES):
+            await self._with_body(scope, receive, send)
+            return
+        if self.waiting >= MOST_REQUESTS or self.taken.full:
+            await busy(Request(scope))(scope, receive, send)
+            return
+        waits = True
+        self.waiting += 1
+
+        async def send_on(message: Message) -> None:
+            nonlocal waits
+            self.waiting -= waits
+            waits = False
+            await send(message)
+
+        try:
+            await self._with_body(scope, receive, send_on)
+        finally:
+            self.waiting -= waits
+
+    async def _with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = LARGEST_UPLOAD if scope["path"].startswith("/admin/") else LARGEST_BODY
+        headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > limit:
             await too_large(limit)(scope, receive, send)
             return
-        body = _Body(receive, limit)
+        body = Body(receive, limit, self.taken)
         try:
-            if int(length) or b"transfer-encoding" in headers:
-                # Before the application begins: who sends slowly shall not hold a connection to the database.
-                await body.read(int(length) <= LARGEST_BODY)
-        except TimeoutError:
-            await _too_slow()(scope, receive, send)
-        except HTTPException:
-            await too_large(limit)(scope, receive, send)
-        else:
-            await self.app(scope, body.receive, send)
+            # Before the application begins: who sends slowly shall not hold a connection to the database.
+            early = b"transfer-encoding" in headers or 0 < int(length) <= LARGEST_BODY
+            refusal = await _refused_body(body, limit, scope) if early else None
+            await (refusal or self.app)(scope, body.receive, send)
+        finally:
+            body.give_back()
 
 
-class _Body:
-    """The body of a request, taken within limits of size and time."""
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self._from_sender = receive
-        self._limit = limit
-        self._received = 0
-        self._read: deque[Message] = deque()
-
-    async def read(self, whole: bool) -> None:
-        """Take a body that is small; a large one only when it is asked for.
-
-        Raises:
-            TimeoutError: it is not there in time.
-            HTTPException: it is too large after all.
-        """
-        more = whole
-        async with asyncio.timeout(BODY_SECONDS):
-            while more:
-                message = await self._next()
-                more = message["type"] == "http.request" and message.get("more_body", False)
-                self._read.append(message)
-
-    async def receive(self) -> Message:
-        """The next part, for the application."""
-        return self._read.popleft() if self._read else await self._next()
-
-    async def _next(self) -> Message:
-        message = await self._from_sender()
-        self._received += len(message.get("body", b""))
-        if self._received > self._limit:
-            raise HTTPException(413)
-        return message
+async def _refused_body(body: Body, limit: int, scope: Scope) -> Response | None:
+    """Read a body; gives the answer to one that cannot be taken."""
+    try:
+        await body.read()
+    except TimeoutError:
+        return _too_slow()
+    except HTTPException as error:
+        large = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return too_large(limit) if large else busy(Request(scope))
+    return None
 
 
 def _trusted_traceparent(scope: Scope) -> str | None:

@@ -35,7 +35,7 @@ ASK_SECONDS = 0.5
 # then is refused, so that nobody fills the disk or pushes out what others sent.
 PARTNER_WAITING = 1_000
 PARTNER_MESSAGE_BYTES = 64 * 2**10
-PARTNER_BYTES = 4 * 2**30
+PARTNER_BYTES = 128 * 2**20  # the broker sets it aside on its disk from the start
 # Ids of partners are their own matter: none shall make another's message a repetition. The least there is.
 PARTNER_DUPLICATE_SECONDS = 0.1
 CREATE_TRIES = 6

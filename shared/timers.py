@@ -37,7 +37,7 @@ async def run_timer(database: Database, timer: Timer) -> None:
     """Run a timer for ever."""
     signal = database.signal(timer.name)
     asked: Sequence[Origin] = ()
-    while True:
+    while not database.leaving:
         asked = [*asked, *signal.take()][-tracing.MOST_LINKS :]
         try:
             more = await run_once(database, timer, asked)
@@ -47,7 +47,7 @@ async def run_timer(database: Database, timer: Timer) -> None:
         except Exception:
             TIMER_RUNS.labels(timer.name, "failed").inc()
             log.exception("timer %s failed and will run again", timer.name)
-            await asyncio.sleep(FAILURE_SECONDS)
+            await wait_for(database.leave_taken, FAILURE_SECONDS)
             continue
         if not more:
             asked = ()
@@ -63,7 +63,7 @@ async def run_once(database: Database, timer: Timer, asked: Sequence[Origin] = (
     followed = (origin.traceparent for origin in asked[:-1])
     parent = last.traceparent if last else None
     with tracing.span(f"timer {timer.name}", parent=parent, after=followed) as span:
-        async with database.transaction() as tx:
+        async with database.turns, database.transaction() as tx:
             if last:
                 tx.origin = replace(last, traceparent=span.place.traceparent)
             correlation_id.set(tx.origin.correlation_id)

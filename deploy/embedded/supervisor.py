@@ -29,7 +29,8 @@ START_TICK_SECONDS = 0.02
 PREPARE_SECONDS = 60.0
 SERVICES_SECONDS = 90.0
 CRASHES_AT_START = 3
-PATIENCE_SECONDS = 12.0
+# A service lets requests, consumers, relay and timers finish one after the other (shared/http.py).
+PATIENCE_SECONDS = 20.0
 
 
 class Stopped(Exception):

@@ -18,7 +18,7 @@ from sqlalchemy import make_url, text
 
 from deploy.embedded import Stack
 from deploy.embedded.postgres import SOCKET_NAME
-from shared import problems, requests
+from shared import bodies, problems, requests
 from shared.events import Text
 from shared.http import Service, Tx, make_app
 from shared.messaging import Handlers
@@ -65,7 +65,7 @@ class Place:
 async def place(
     servers: Stack, fresh_database, nats_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Place]:
-    monkeypatch.setattr(problems, "BODY_SECONDS", LIMIT_SECONDS)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", LIMIT_SECONDS)
     monkeypatch.setattr(requests, "REQUEST_SECONDS", 2 * LIMIT_SECONDS)
     await ensure_streams(nats_url)
     cable = Cable(to_socket(servers.sockets / SOCKET_NAME))
