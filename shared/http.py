@@ -135,8 +135,10 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     timers = (*service.timers, *service.timers_with(settings), *retention.timers(settings))
     finishing = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
     finishing += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
-    work = [asyncio.create_task(run_given_up(database, client, service.events))]
-    work += [asyncio.create_task(run_gauges(database, client.jetstream(), service.events.durables()))]
+    work = [
+        asyncio.create_task(run_given_up(database, client, service.events)),
+        asyncio.create_task(run_gauges(database, client.jetstream(), service.events.durables())),
+    ]
     work += [asyncio.create_task(run_watch(each)) for each in (client, await app.state.broker.connect())]
     work += [asyncio.create_task(run_follower(database, client, each)) for each in service.followers]
     work += [asyncio.create_task(task(database, settings)) for task in service.tasks]

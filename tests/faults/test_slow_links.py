@@ -18,7 +18,7 @@ from sqlalchemy import make_url, text
 
 from deploy.embedded import Stack
 from deploy.embedded.postgres import SOCKET_NAME
-from shared import bodies, problems, requests
+from shared import bodies, requests
 from shared.events import Text
 from shared.http import Service, Tx, make_app
 from shared.messaging import Handlers

@@ -14,13 +14,13 @@ from sqlalchemy import text
 
 from shared import auth
 from shared.auth import Account, staff
+from shared.bodies import LARGEST_BODY
 from shared.db import Database
 from shared.errors import Invalid
 from shared.events import StoryPublished, Text
 from shared.http import Service, Tx, make_app, serve
 from shared.messaging import Handlers
 from shared.messaging import Tx as EventTx
-from shared.bodies import LARGEST_BODY
 from shared.settings import Settings
 from shared.streams import ensure_streams
 
