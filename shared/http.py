@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from faststream.nats import NatsBroker
 from faststream.specification import AsyncAPI
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -51,6 +52,8 @@ from shared.web.pages import Pages
 __all__ = ["Service", "Tx", "make_app", "render", "serve"]
 
 log = logging.getLogger(__name__)
+
+Task = asyncio.Task[None]
 
 # So long a process that is told to end lets requests go on.
 REQUEST_SECONDS = 5
@@ -131,17 +134,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
                 await command(tx)
     await app.state.broker.start()
     await ensure_consumer(client.jetstream(), service.events)
-    settings: Settings = app.state.settings
-    timers = (*service.timers, *service.timers_with(settings), *retention.timers(settings))
-    finishing = [asyncio.create_task(run_relay(database, client, service.name, _keeping(settings)))]
-    finishing += [asyncio.create_task(run_timer(database, timer)) for timer in timers]
-    work = [
-        asyncio.create_task(run_given_up(database, client, service.events)),
-        asyncio.create_task(run_gauges(database, client.jetstream(), service.events.durables())),
-    ]
-    work += [asyncio.create_task(run_watch(each)) for each in (client, await app.state.broker.connect())]
-    work += [asyncio.create_task(run_follower(database, client, each)) for each in service.followers]
-    work += [asyncio.create_task(task(database, settings)) for task in service.tasks]
+    finishing, work = await _begin(app, client)
     app.state.ready = True
     log.info("%s is ready", service.name)
     try:
@@ -158,6 +151,26 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
         await client.close()
         await database.close()
         await app.state.staff_database.close()
+
+
+async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:
+    """Begin all that works by itself: what finishes what it has in hand at the end, and what just ends."""
+    service: Service = app.state.service
+    database: Database = app.state.database
+    settings: Settings = app.state.settings
+    timers = (*service.timers, *service.timers_with(settings), *retention.timers(settings))
+    finishing = [
+        run_relay(database, client, service.name, _keeping(settings)),
+        *(run_timer(database, timer) for timer in timers),
+    ]
+    work = [
+        run_given_up(database, client, service.events),
+        run_gauges(database, client.jetstream(), service.events.durables()),
+        *(run_watch(each) for each in (client, await app.state.broker.connect())),
+        *(run_follower(database, client, each) for each in service.followers),
+        *(task(database, settings) for task in service.tasks),
+    ]
+    return [asyncio.create_task(one) for one in finishing], [asyncio.create_task(one) for one in work]
 
 
 _health = APIRouter(include_in_schema=False)
