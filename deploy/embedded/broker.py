@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,15 +24,18 @@ SYSTEM_USER = "latu-reload"
 ACCOUNT = "LATU"
 # Before there were accounts, everything lay in the one that every server has.
 FORMER_ACCOUNT = "$G"
+ROOM_BYTES = 16 * 1024 * 1024
 
-# `sync_interval: always`: by default an acknowledged message may be lost for two minutes.
+# `sync_interval: always`: by default an acknowledged message may be lost for two minutes. `max_file_store` is as
+# much as the disk holds: by default it is a share of what is free at the start, and a server that started on a
+# full disk would take nothing for ever.
 CONFIGURATION = """\
 server_name: {name}
 listen: "{host}:{port}"
 http: "{host}:{monitor}"
 logtime_utc: true
 max_payload: 4MB
-jetstream {{ store_dir: {store}{sync} }}
+jetstream {{ store_dir: {store}, max_file_store: 1TB{sync} }}
 system_account: SYS
 accounts {{
   SYS: {{ users: [{{
@@ -156,3 +160,17 @@ def check_streams(home: Home, monitor: int) -> None:
         f"The broker's store {home.nats} is damaged: {'; '.join(sentences) or 'it does not say how'}. "
         "Nothing was changed. Restore the folder from a backup."
     )
+
+
+def could_not_write(monitor: int) -> bool:
+    """Whether a stream could not be written, as on a full disk.
+
+    It then takes nothing more, also where there is room again, until the server starts anew.
+    """
+    status, body = fetch(f"http://{HOST}:{monitor}/healthz")
+    return status == 503 and b"write error" in body
+
+
+def has_room(home: Home, node: Node) -> bool:
+    """Whether the disk of a node has room."""
+    return shutil.disk_usage(home.store(node.name)).free > ROOM_BYTES

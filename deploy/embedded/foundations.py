@@ -67,6 +67,14 @@ class Foundations:
         self.postgres.provision()
         journal.step("PostgreSQL and NATS", time.monotonic() - started)
 
+    def stuck(self) -> list[Child]:
+        """The brokers that once could not write, and would take messages again if they were started anew."""
+        return [
+            child
+            for child, node in zip(self.brokers, self.nodes, strict=True)
+            if child.runs and broker.could_not_write(node.monitor) and broker.has_room(self.home, node)
+        ]
+
     def _answers(self, node: Node) -> bool:
         if len(self.nodes) == 1:
             return broker.broker_is_ready(node.monitor)

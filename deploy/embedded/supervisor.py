@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from deploy.embedded.troubles import PortTaken, StartFailed
 from deploy.embedded.wakeup import Wakeup
 
 TICK_SECONDS = 1.0
+LOOK_SECONDS = 5.0
 START_TICK_SECONDS = 0.02
 PREPARE_SECONDS = 60.0
 SERVICES_SECONDS = 90.0
@@ -73,6 +75,7 @@ class Crew:
         self.phase = "starting"
         self.since = datetime.now(UTC).isoformat(timespec="seconds")
         self.took: float | None = None
+        self.untold = False
         self.sign_in: dict[str, str] = {}
 
     def start(self, began: float) -> None:
@@ -92,25 +95,40 @@ class Crew:
 
     def watch(self) -> None:
         """Start again what ends, until told to stop."""
+        looked = time.monotonic()
         while not self.wakeup.stopping:
             self.wakeup.wait(self._until_due())
+            if time.monotonic() - looked > LOOK_SECONDS:
+                self._free_brokers()
+                looked = time.monotonic()
             changed = [child for child in self._children() if child.tend()]
             for child in changed:
                 self._report(child)
-            if changed:
+            self.untold = self.untold or bool(changed)
+            self._keep_up()
+
+    def _keep_up(self) -> None:
+        with suppress(OSError):  # a full disk must not end what still runs: it is written once there is room
+            if self.untold:
                 self._write_status()
+                self.untold = False
             self.foundations.follow()
+
+    def _free_brokers(self) -> None:
+        for child in self.foundations.stuck():
+            self.journal.say(f"{child.name} could not write, has room again, and is started anew.", "error")
+            child.ask_to_stop()
 
     def stop(self) -> None:
         """End the services, then the broker, then the database."""
-        self.phase = "stopping"
-        self._write_status()
+        self.phase, self.untold = "stopping", True
+        self._keep_up()
         if self.preparation is not None:
             self.preparation.end(patience=0)
         _end(self.services)
         for child in reversed(self.foundations.children):
             _end([child])
-        self.foundations.follow()
+        self._keep_up()
         self.settled.clean_up()
         self.journal.note("everything has ended")
 

@@ -168,6 +168,7 @@ class _Show:
         entries = self.ledger.entries.values()
         self.report.kills, self.report.cuts = torment.kills, torment.cuts
         self.report.spoilt, self.report.clocks = torment.spoilt, torment.done["turn clock"]
+        self.report.fills = torment.fills
         self.report.pauses = sum(n for name, n in torment.done.items() if name.startswith("pause"))
         self.report.poison = len(self.doses)
         self.report.points = dict(torment.points())

@@ -26,14 +26,17 @@ from deploy.embedded.ports import choose_ports
 from deploy.embedded.postgres import database_url
 from deploy.embedded.settled import Settled, settle
 from tests.faults.clocks import Clocks
+from tests.faults.disks import Disk, Limit, SmallDisk, close_all
 from tests.faults.nursery import Actor, Nursery, lives
-from tests.faults.surroundings import CALM, Surroundings
+from tests.faults.surroundings import CALM, Full, Surroundings
 from tests.faults.wiring import Cables, lay_cables
 
 ACK_SECONDS = 4.0
 READY_SECONDS = 90.0
 TEND_SECONDS = 0.05
+LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 15.0
+DATABASE_MB, BROKER_MB = 768, 96
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Stage:
     surroundings: Surroundings
     children: dict[str, Child | Actor] = field(default_factory=dict)
     cables: dict[str, Cables] = field(default_factory=dict)
+    disks: dict[str, Disk] = field(default_factory=dict)
     _ports: dict[str, int] = field(default_factory=dict)
     _dying: dict[str, list[psutil.Process]] = field(default_factory=dict)
     _tending: asyncio.Task[None] | None = None
@@ -187,6 +191,7 @@ class Stage:
                 await _ended(self.children[name])
         for cables in self.cables.values():
             await cables.close()
+        close_all(self.disks)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _prepare(self) -> None:
@@ -208,10 +213,15 @@ class Stage:
 
     async def _tend(self) -> None:
         """Start again at once whatever ended; PostgreSQL only when the last of its processes is gone."""
+        looked = time.monotonic()
         while True:
             for name, child in list(self.children.items()):
                 if not child.runs and not any(map(lives, self._dying.get(name, ()))):
                     self._start(name)
+            if time.monotonic() - looked > LOOK_SECONDS:
+                for child in await asyncio.to_thread(self.foundations.stuck):
+                    child.ask_to_stop()
+                looked = time.monotonic()
             await asyncio.sleep(TEND_SECONDS)
 
 
@@ -221,6 +231,10 @@ def make_stage(
     """A stack on a folder of its own; with the `secret` of another its codes are the same as there."""
     folder.mkdir(mode=0o700)
     plan = Plan(folder / "home", any_port=True, nats_nodes=surroundings.nodes)
+    disks: dict[str, Disk] = {}
+    if surroundings.full == Full.DISKS:
+        disks["database"] = SmallDisk(plan.home, DATABASE_MB)
+        disks["broker"] = SmallDisk(plan.home / "nats", BROKER_MB)
     home = open_home(plan.home, plan.min_free_mb)
     if secret:
         home.secret_file.write_text(secret, encoding="utf-8")
@@ -228,6 +242,9 @@ def make_stage(
     foundations = lay_foundations(home, plan, settled.state, settled.postgres)
     clocks = Clocks(folder / "clocks", surroundings.skew, random.Random(f"{seed} clocks"))  # noqa: S311
     stage = Stage(settled, foundations, folder, nursery, clocks, surroundings)
+    if surroundings.full == Full.LIMIT:
+        disks["broker"] = Limit(home.run / "nats.conf", lambda: stage.kill("nats"))
+    stage.disks = disks
     stage.points.mkdir()
     return stage
 

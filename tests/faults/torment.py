@@ -24,6 +24,7 @@ DECK = {
     "cut": 5,
     "spoil": 4,
     "turn clock": 2,
+    "fill": 1,
     "poison": 1,
     "point": 5,
 }
@@ -42,6 +43,7 @@ SPOILS = tuple(f"{link} {how}" for link in LINKS for how in SPOILT)
 LONGEST_PAUSE_SECONDS = 1.2
 LONGEST_CUT_SECONDS = 0.6
 LONGEST_SPOILT_SECONDS = 2.0
+LONGEST_FULL_SECONDS = 3.0
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Torment:
     done: Counter[str] = field(default_factory=Counter)
     _deck: list[str] = field(default_factory=list)
     _armed: Counter[str] = field(default_factory=Counter)
-    _spoiling: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
+    _lasting: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
 
     @property
     def kills(self) -> int:
@@ -71,6 +73,11 @@ class Torment:
     def spoilt(self) -> int:
         """How many times a link was slow, lost what goes one way, or ended in the middle."""
         return self._count("spoil ")
+
+    @property
+    def fills(self) -> int:
+        """How many times a disk was full."""
+        return self._count("fill ")
 
     def _count(self, begin: str) -> int:
         return sum(count for name, count in self.done.items() if name.startswith(begin))
@@ -90,10 +97,11 @@ class Torment:
             "cut": self._cut,
             "spoil": self._spoil,
             "turn clock": self._turn_clock,
+            "fill": self._fill,
             "poison": self._poison,
             "point": self._arm,
         }
-        async with asyncio.TaskGroup() as self._spoiling:
+        async with asyncio.TaskGroup() as self._lasting:
             for _ in range(most):
                 await asyncio.sleep(self.chance.uniform(0.3, 1.7) * self.pace)
                 if not self._deck:
@@ -143,12 +151,22 @@ class Torment:
         kind, _, how = name.partition(" ")
         link = self.stage.cables[self.chance.choice(self.stage.replicas)].links[kind]
         seconds = self.chance.uniform(0.3, LONGEST_SPOILT_SECONDS)
-        self._spoiling.create_task(_spoil(link, SPOILT[how], seconds))
+        self._lasting.create_task(_spoil(link, SPOILT[how], seconds))
         return f"spoil {name}"
 
     async def _turn_clock(self) -> str:
         self.stage.clocks.turn(self.chance.choice(self.stage.replicas))
         return "turn clock"
+
+    async def _fill(self) -> str:
+        """Fill a disk; other things go on meanwhile."""
+        free = [name for name, disk in self.stage.disks.items() if not disk.is_full]
+        if not free:
+            return ""
+        name = min(free, key=lambda one: (self.done[f"fill {one}"], self.chance.random()))
+        seconds = self.chance.uniform(0.5, LONGEST_FULL_SECONDS)
+        self._lasting.create_task(self.stage.disks[name].full(seconds))
+        return f"fill {name}"
 
     async def _poison(self) -> str:
         await self.poisoner.drop()
