@@ -12,24 +12,26 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from socket import SOCK_STREAM, gaierror, getaddrinfo
-from typing import Any
 
-import httpcore
+import h11
 
 from shared.outward.addresses import Address, Target, may_reach
 
 ATTEMPT_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
-LONGEST_ANSWER = 64_000
+LONGEST_HEAD = 64_000
 # A name server that hangs holds a thread: many of them, so that it holds up no other name.
 LOOKUPS_AT_ONCE = 64
 _ADDRESSES_TRIED = 3
+_READ = 16_384
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of a post: a status, or why there is none (`timeout`, `dns`, `address`, `tls`, `connect`,
-    `protocol`, `too_long`). `retry_after` is in seconds from then, where the other side named it."""
+    `protocol`). `retry_after` is in seconds from then, where the other side named it."""
 
     status: int | None
     fault: str
@@ -49,13 +51,13 @@ class Poster:
     """Posts to targets: no redirects, no proxies, no cookies, certificates checked, all of it bounded.
 
     Each post has a connection of its own, to the very address that was looked up and checked for it, under
-    the name (SNI and Host) of the target. A pool would be slower: httpcore's looks at all its connections at
-    each turn, which with hundreds of endpoints takes the whole processor.
+    the name (SNI and Host) of the target. Of the answer only the head is read.
     """
 
     def __init__(self, *, loopback: bool = False) -> None:
+        self._loopback = loopback
         self._tls = ssl.create_default_context()
-        self._backend = _Checked(loopback=loopback)
+        self._threads = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="lookup")
 
     async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post once, within 15 seconds from lookup to answer; never raises for what the other side does."""
@@ -64,72 +66,56 @@ class Poster:
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 status, wait = await self._post(target, headers, body)
-        except (TimeoutError, httpcore.TimeoutException):
+        except TimeoutError:
             fault = "timeout"
         except NotReachable as error:
             fault = error.fault
-        except httpcore.ConnectError as error:
-            fault = "tls" if isinstance(error.__context__, ssl.SSLError) else "connect"
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
+        except (h11.ProtocolError, OSError):
             fault = "protocol"
         return Answer(status, fault, time.perf_counter() - started, wait)
 
     async def _post(
         self, target: Target, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, float | None]:
-        given = {
+        said = {
             "host": _authority(target),
             "content-length": str(len(body)),
             "connection": "close",
             **headers,
         }
-        raw: Any = [(name.encode(), value.encode()) for name, value in given.items()]
-        origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
-        url = httpcore.URL(
-            scheme=origin.scheme, host=origin.host, port=origin.port, target=target.path.encode()
-        )
-        async with (
-            httpcore.AsyncHTTPConnection(origin, self._tls, network_backend=self._backend) as connection,
-            connection.stream("POST", url, headers=raw, content=body) as answer,
-        ):
-            status, wait = answer.status, _retry_after(answer.headers, datetime.now(UTC))
-            read = 0
-            async for part in answer.aiter_stream():
-                read += len(part)
-                if read > LONGEST_ANSWER:
-                    break  # what it says is not looked at
-        return status, wait
+        request = h11.Request(method="POST", target=target.path, headers=list(said.items()))
+        protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
+        reader, writer = await self._connect(target)
+        try:
+            for event in (request, h11.Data(data=body), h11.EndOfMessage()):
+                writer.write(protocol.send(event) or b"")
+            await writer.drain()
+            answer = await _head(reader, protocol)
+        finally:
+            writer.close()
+        return answer.status_code, _retry_after(answer.headers, datetime.now(UTC))
 
-
-class _Checked(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that were looked up and checked right here, and to nothing else."""
-
-    def __init__(self, *, loopback: bool) -> None:
-        self._loopback = loopback
-        self._backend = httpcore.AnyIOBackend()
-        self._threads = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="lookup")
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address of `host` that answers; all of them must be allowed."""
-        failed: Exception = NotReachable("dns")
-        for address in (await self._addresses(host, port))[:_ADDRESSES_TRIED]:
+    async def _connect(self, target: Target) -> Streams:
+        """Connect to the first address of a target that answers; all of them must be allowed."""
+        tls = self._tls if target.scheme == "https" else None
+        name = target.host if tls else None
+        fault = "dns"
+        for address in (await self._addresses(target))[:_ADDRESSES_TRIED]:
             try:
-                return await self._backend.connect_tcp(
-                    str(address), port, timeout or CONNECT_SECONDS, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failed = error
-        raise failed
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    return await asyncio.open_connection(
+                        str(address), target.port, ssl=tls, server_hostname=name
+                    )
+            except TimeoutError:
+                fault = "timeout"
+            except ssl.SSLError:
+                fault = "tls"
+            except OSError:
+                fault = "connect"
+        raise NotReachable(fault)
 
-    async def _addresses(self, host: str, port: int) -> list[Address]:
-        found = [ip_address(each) for each in await self._look_up(host, port)]
+    async def _addresses(self, target: Target) -> list[Address]:
+        found = [ip_address(each) for each in await self._look_up(target.host, target.port)]
         # One that is not allowed among them is no mistake that a decent name makes.
         if not all(may_reach(address, loopback=self._loopback) for address in found):
             raise NotReachable("address")
@@ -146,6 +132,17 @@ class _Checked(httpcore.AsyncNetworkBackend):
         except (gaierror, UnicodeError) as error:
             raise NotReachable("dns") from error
         return list(dict.fromkeys(found))
+
+
+async def _head(reader: asyncio.StreamReader, protocol: h11.Connection) -> h11.Response:
+    while True:
+        event = protocol.next_event()
+        if isinstance(event, h11.Response):
+            return event
+        if event is h11.NEED_DATA:
+            protocol.receive_data(await reader.read(_READ))
+        elif not isinstance(event, h11.InformationalResponse):
+            raise h11.RemoteProtocolError("no answer came")
 
 
 def _ask(host: str, port: int) -> list[str]:
