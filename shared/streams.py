@@ -42,7 +42,13 @@ CREATE_TRIES = 6
 RETENTION_STAYS = 10052
 
 PARTNER = "PARTNER"
-SUBJECTS = {"PUBLIC": "latu.public.>", "INTERNAL": "latu.internal.>", PARTNER: "latu.partner.*.*"}
+# Answers are for one partner each, whose durable sees what has its name and nothing else.
+SUBJECTS = {
+    "PUBLIC": "latu.public.>",
+    "INTERNAL": "latu.internal.>",
+    "ANSWERS": "latu.answers.>",
+    PARTNER: "latu.partner.*.*",
+}
 # What the broker says when it gives a message up; by itself it forgets that at once.
 ADVISORIES = "ADVISORIES"
 ADVISORY_ROOT = "$JS.EVENT.ADVISORY.CONSUMER"

@@ -53,6 +53,9 @@ accounts {{
       {{ service: "$JS.API.CONSUMER.INFO.PUBLIC.*", account_token_position: 6 }}
       {{ service: "$JS.ACK.PUBLIC.*.>", response_type: stream, account_token_position: 4 }}
       {{ service: "latu.partner.*.*", account_token_position: 3 }}
+      {{ service: "$JS.API.CONSUMER.MSG.NEXT.ANSWERS.*", response_type: stream, account_token_position: 7 }}
+      {{ service: "$JS.API.CONSUMER.INFO.ANSWERS.*", account_token_position: 6 }}
+      {{ service: "$JS.ACK.ANSWERS.*.>", response_type: stream, account_token_position: 4 }}
     ]
   }}
   include {partners}

@@ -13,6 +13,7 @@ from services.campaign.partners import Partner
 # Under this prefix (JetStream domain `latu`) the partner finds what it may ask the services' account.
 API: Final = "$JS.latu.API"
 STREAM: Final = "PUBLIC"
+ANSWERS: Final = "ANSWERS"
 
 _HEAD: Final = "# Written by the campaign service from its partners. Do not edit: it is written anew.\n"
 _ACCOUNT: Final = """\
@@ -34,14 +35,24 @@ def accounts(everyone: Iterable[Partner], now: datetime) -> str:
 
 def imports(partner: Partner) -> dict[str, str]:
     """What a partner can reach of the services' account: the subject there, under which subject here."""
-    name = f"{STREAM}.{partner.id}"
-    reading = {
+    reading = _reading(STREAM, partner) if partner.reads else {}
+    sending = {f"latu.partner.{partner.id}.{kind}" for kind in partner.contributes}
+    answered = _reading(ANSWERS, partner) if sending else {}
+    return reading | {subject: subject for subject in sorted(sending)} | answered
+
+
+def answers_to(partner: Partner) -> str:
+    """Where the answers to this partner lie, and nobody else's."""
+    return f"latu.answers.*.*.*.{partner.id}.*"
+
+
+def _reading(stream: str, partner: Partner) -> dict[str, str]:
+    name = f"{stream}.{partner.id}"
+    return {
         f"$JS.API.CONSUMER.MSG.NEXT.{name}": f"{API}.CONSUMER.MSG.NEXT.{name}",
         f"$JS.API.CONSUMER.INFO.{name}": f"{API}.CONSUMER.INFO.{name}",
         f"$JS.ACK.{name}.>": f"$JS.ACK.{name}.>",
     }
-    sending = (f"latu.partner.{partner.id}.{kind}" for kind in partner.contributes)
-    return (reading if partner.reads else {}) | {subject: subject for subject in sending}
 
 
 def _account(partner: Partner, now: datetime) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.campaign import admin, commands, public, store
 from services.campaign.handlers import events
-from services.campaign.timers import send_webhooks, timers, timers_with
+from services.campaign.timers import send_webhooks, take_contributions, timers, timers_with
 from shared.events import Text
 from shared.following import Follower
 from shared.http import Service
@@ -20,7 +20,7 @@ service = Service(
     routers=(*public.routers, *admin.routers),
     timers=timers,
     timers_with=timers_with,
-    tasks=(send_webhooks,),
+    tasks=(send_webhooks, take_contributions),
     # Themes and what posts stand on follow from the replicas; wording, decisions and stories are our own.
     derived=Derived(store.REPLICAS, commands.follow_evidence_anew, lock=store.lock_plan),
     followers=(Follower("PUBLIC", "latu.public.>", commands.find_place, commands.keep_public_events),),

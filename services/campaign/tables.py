@@ -179,3 +179,34 @@ webhook_deliveries = Table(
     Index("webhook_deliveries_due", "webhook", "due_at", postgresql_where=text("status = 'waiting'")),
     Index("webhook_deliveries_last", "last_at"),
 )
+
+# The newest revision of each thing that a partner sent. What was refused or taken back has no words any more.
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("partner", Text, ForeignKey("partners.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("said", JSONB(none_as_null=True)),
+    Column("fingerprint", Text, nullable=False),
+    Column("checks", ARRAY(Text), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("state", Integer, nullable=False),
+    Index("contributions_status", "status", "received_at"),
+    Index("contributions_fingerprint", "fingerprint"),
+)
+
+contribution_counts = Table(
+    "contribution_counts",
+    metadata,
+    Column("partner", Text, ForeignKey("partners.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("messages", Integer, nullable=False),
+)

@@ -115,3 +115,16 @@ WEBHOOK_LOG: Final = timedelta(days=30)
 WEBHOOK_LOG_SHOWN: Final = 200
 WEBHOOK_REPLAYED: Final = 10_000
 """How many events one replay sends again at most."""
+
+CONTRIBUTIONS_A_DAY: Final = 200
+"""How many messages of a partner are looked at in a day. The first above is answered, all are dropped."""
+
+CONTRIBUTION_LONG: Final = 6000
+"""Characters in all languages together from which a contribution is looked at closer."""
+
+CONTRIBUTION_NOTE: Final = 500
+
+INDICATOR_HUNDRED: Final = 100.0
+INDICATOR_LARGEST: Final = 1e9
+INDICATOR_YEARS: Final = 20
+"""A share beyond a hundred, so large a figure, or one so old or of a year to come is unusual."""

@@ -8,6 +8,8 @@ from shared.events import (
     IndicationRetracted,
     InsightReleased,
     InsightRetracted,
+    PracticeContributed,
+    PracticeContributionWithdrawn,
     PracticeSuggested,
     PracticeSuggestionWithdrawn,
     RecommendationRevised,
@@ -57,3 +59,15 @@ async def on_practice_suggested(event: PracticeSuggested, tx: Tx) -> None:
 async def on_practice_suggestion_withdrawn(event: PracticeSuggestionWithdrawn, tx: Tx) -> None:
     """Its text is forgotten."""
     await commands.forget_suggestion(tx, event)
+
+
+@events.on(PracticeContributed)
+async def on_practice_contributed(event: PracticeContributed, tx: Tx) -> None:
+    """Editors look at what a partner sent as well."""
+    await commands.keep_suggestion(tx, event)
+
+
+@events.on(PracticeContributionWithdrawn)
+async def on_practice_contribution_withdrawn(event: PracticeContributionWithdrawn, tx: Tx) -> None:
+    """Its text is forgotten."""
+    await commands.forget_contribution(tx, event)

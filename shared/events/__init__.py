@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from shared.events.base import Certainty, Event, Evidence, Figure, Key, Text, Tier, Topic, Value
-from shared.events.campaign import PostFigure, PostPublished, PostWithdrawn, StoryPublished, StoryWithdrawn
+from shared.events.campaign import (
+    ContributionAccepted,
+    ContributionKind,
+    ContributionRefused,
+    PostFigure,
+    PostPublished,
+    PostWithdrawn,
+    PracticeContributed,
+    PracticeContributionWithdrawn,
+    RefusalReason,
+    StoryPublished,
+    StoryWithdrawn,
+)
 from shared.events.coaching import (
     CoachedTopic,
     OrganisationCoached,
@@ -45,6 +57,10 @@ ALL: tuple[type[Event], ...] = (
     PostWithdrawn,
     StoryPublished,
     StoryWithdrawn,
+    PracticeContributed,
+    PracticeContributionWithdrawn,
+    ContributionAccepted,
+    ContributionRefused,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.type_name(): event for event in ALL}
@@ -55,6 +71,9 @@ __all__ = [
     "AdoptedRecommendation",
     "Certainty",
     "CoachedTopic",
+    "ContributionAccepted",
+    "ContributionKind",
+    "ContributionRefused",
     "Event",
     "Evidence",
     "Figure",
@@ -72,10 +91,13 @@ __all__ = [
     "PostFigure",
     "PostPublished",
     "PostWithdrawn",
+    "PracticeContributed",
+    "PracticeContributionWithdrawn",
     "PracticePublished",
     "PracticeSuggested",
     "PracticeSuggestionWithdrawn",
     "RecommendationRevised",
+    "RefusalReason",
     "ReleasePublished",
     "StoryPublished",
     "StoryWithdrawn",

@@ -9,12 +9,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-_PLACEHOLDER = re.compile(r"\.<([a-z_]+)>$")
+_PLACEHOLDERS = re.compile(r"(?:\.<[a-z_]+>)+$")
 
 Key = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9_-]{1,120}$", description="Stable name of what is meant; it never changes."),
 ]
+
+Audience = Literal["PUBLIC", "INTERNAL", "ANSWERS"]
+_AUDIENCES: Mapping[str, Audience] = {"public": "PUBLIC", "internal": "INTERNAL", "answers": "ANSWERS"}
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -32,8 +35,9 @@ class Event(Value):
     consumer keeps the highest revision it has seen, so any order and any repeat end in the same state.
 
     Subclasses write their subject out literally; the last token names the field that holds the key:
-    `latu.public.survey.insight_released.v1.<insight>`. A later version says in `EARLIER` how a body of each
-    version before it, as JSON, becomes one of its own: what was published once can be read for ever.
+    `latu.public.survey.insight_released.v1.<insight>`. What is for one partner only names it before the key.
+    A later version says in `EARLIER` how a body of each version before it, as JSON, becomes one of its own:
+    what was published once can be read for ever.
     """
 
     SUBJECT: ClassVar[str]
@@ -45,12 +49,12 @@ class Event(Value):
     @classmethod
     def subject_root(cls) -> str:
         """`latu.public.survey.insight_released.v1`."""
-        return _PLACEHOLDER.sub("", cls.SUBJECT)
+        return _PLACEHOLDERS.sub("", cls.SUBJECT)
 
     @classmethod
-    def audience(cls) -> Literal["PUBLIC", "INTERNAL"]:
+    def audience(cls) -> Audience:
         """The stream that carries it."""
-        return "PUBLIC" if cls.SUBJECT.startswith("latu.public.") else "INTERNAL"
+        return _AUDIENCES[cls.SUBJECT.split(".")[1]]
 
     @classmethod
     def publisher(cls) -> str:
@@ -89,15 +93,18 @@ class Event(Value):
     @property
     def key(self) -> str:
         """The entity that this fact is about."""
-        found = _PLACEHOLDER.search(self.SUBJECT)
-        if found is None:
-            raise TypeError(f"{type(self).__name__}.SUBJECT must end in the name of its key field")
-        return str(getattr(self, found.group(1)))
+        return self._tokens()[-1]
 
     @property
     def subject(self) -> str:
         """Where it is published."""
-        return f"{self.subject_root()}.{self.key}"
+        return ".".join((self.subject_root(), *self._tokens()))
+
+    def _tokens(self) -> list[str]:
+        found = _PLACEHOLDERS.search(self.SUBJECT)
+        if found is None:
+            raise TypeError(f"{type(self).__name__}.SUBJECT must end in the name of its key field")
+        return [str(getattr(self, name)) for name in re.findall(r"[a-z_]+", found.group())]
 
 
 class Text(Value):

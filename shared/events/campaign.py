@@ -78,3 +78,63 @@ class StoryWithdrawn(Event):
 
     SUBJECT: ClassVar[str] = "latu.public.campaign.story_withdrawn.v1.<story>"
     story: Key = Field(description="The story that is gone.")
+
+
+class PracticeContributed(Event):
+    """A partner named a practice and staff accepted it; the library's editors look at it."""
+
+    SUBJECT: ClassVar[str] = "latu.internal.campaign.practice_contributed.v1.<suggestion>"
+    suggestion: Key
+    partner: str = Field(max_length=120, description="The name of the partner, to credit it.")
+    language: Literal["fi", "en", "sv"] = Field(description="The language of title and text.")
+    title: str = Field(max_length=200)
+    text: str = Field(max_length=4000, description="What a workplace does and found good.")
+    topic: Topic
+    source: str = Field(max_length=300, description="Where the practice was seen.")
+    address: str = Field(default="", max_length=300, description="Where more is to be read.")
+
+
+class PracticeContributionWithdrawn(Event):
+    """The partner took its practice back or sent another, or staff refused it after all; forget its text."""
+
+    SUBJECT: ClassVar[str] = "latu.internal.campaign.practice_contribution_withdrawn.v1.<suggestion>"
+    suggestion: Key
+
+
+ContributionKind = Literal["practice", "indicator"]
+RefusalReason = Literal[
+    "no_event",
+    "unknown_type",
+    "too_large",
+    "not_valid",
+    "unknown_place",
+    "not_active",
+    "not_granted",
+    "too_many",
+    "not_taken",
+    "declined",
+]
+
+
+class _Answer(Event):
+    partner: Key = Field(description="The partner that sent it: only this one can read the answer.")
+    contribution: Key = Field(description="The contribution as it is known here.")
+    kind: ContributionKind = Field(description="What was sent.")
+    sent_key: Key = Field(description="The key that the partner gave it, the same as in `ce-subject`.")
+    sent_revision: int = Field(ge=1, description="The revision of the partner's that this answers.")
+    note: str = Field(default="", max_length=500, description="What staff wrote to the partner.")
+
+
+class ContributionAccepted(_Answer):
+    """Staff accepted what a partner sent; it is used with the partner's name beside it."""
+
+    SUBJECT: ClassVar[str] = "latu.answers.campaign.contribution_accepted.v1.<partner>.<contribution>"
+
+
+class ContributionRefused(_Answer):
+    """What a partner sent was not taken, and why. A higher revision that is better may still be taken."""
+
+    SUBJECT: ClassVar[str] = "latu.answers.campaign.contribution_refused.v1.<partner>.<contribution>"
+    reason: RefusalReason = Field(description="Why, as a word for programs.")
+    where: str = Field(default="", max_length=500, description="The fields that are not valid.")
+    explanation: Text = Field(description="Why, in plain words.")

@@ -83,7 +83,7 @@ def test_public_things_say_what_they_are() -> None:
 @pytest.mark.parametrize("event", ALL, ids=lambda event: event.__name__)
 def test_an_event_lives_with_its_publisher_and_ends_in_its_key(event: type) -> None:
     assert event.__module__ == f"shared.events.{event.publisher()}"  # type: ignore[attr-defined]
-    assert event.SUBJECT.startswith(("latu.public.", "latu.internal."))  # type: ignore[attr-defined]
+    assert event.SUBJECT.startswith(("latu.public.", "latu.internal.", "latu.answers."))  # type: ignore[attr-defined]
     key = event.SUBJECT.rsplit(".", 1)[-1].strip("<>")  # type: ignore[attr-defined]
     assert key in event.model_fields  # type: ignore[attr-defined]
     assert event.__doc__

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shared.events import (
     Event,
     OutcomeWithdrawn,
+    PracticeContributionWithdrawn,
     PracticeSuggestionWithdrawn,
     StoryWithdrawn,
     SurveyMarkWithdrawn,
@@ -18,7 +19,13 @@ from tests.convergence.histories import Line
 
 MOST_REPEATS = 8
 # What purges everything that was said before of the same thing.
-WITHDRAWALS = (OutcomeWithdrawn, PracticeSuggestionWithdrawn, StoryWithdrawn, SurveyMarkWithdrawn)
+WITHDRAWALS = (
+    OutcomeWithdrawn,
+    PracticeContributionWithdrawn,
+    PracticeSuggestionWithdrawn,
+    StoryWithdrawn,
+    SurveyMarkWithdrawn,
+)
 
 
 @dataclass(frozen=True)

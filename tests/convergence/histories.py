@@ -18,6 +18,8 @@ from shared.events import (
     OrganisationCoached,
     OutcomeRecorded,
     OutcomeWithdrawn,
+    PracticeContributed,
+    PracticeContributionWithdrawn,
     PracticePublished,
     PracticeSuggested,
     PracticeSuggestionWithdrawn,
@@ -99,6 +101,21 @@ def suggestion_lines(draw: st.DrawFn, key: str) -> Line:
     )
     gone = PracticeSuggestionWithdrawn(revision=2, occurred_at=said.at(2), suggestion=key)
     return Line((first, gone) if draw(st.booleans()) else (first,))
+
+
+@st.composite
+def contribution_lines(draw: st.DrawFn, key: str) -> Line:
+    """A partner's practice is accepted, taken back, and perhaps accepted in another revision."""
+    about = {"suggestion": key, "partner": "Kemi", "language": "fi", "title": key, "source": "A visit"}
+    told: list[Event] = []
+    for number in range(1, draw(st.integers(LEAST_STEPS, MOST_STEPS)) + 1):
+        at: dict[str, Any] = {"revision": number, "occurred_at": said.at(number)}
+        if told and draw(st.booleans()):
+            told.append(PracticeContributionWithdrawn(**at, suggestion=key))
+        else:
+            more = {"text": f"Words {number}", "topic": draw(st.sampled_from(said.TOPICS))}
+            told.append(PracticeContributed.model_validate({**at, **about, **more}))
+    return Line(tuple(told))
 
 
 @st.composite
@@ -226,6 +243,10 @@ TOLD = (
         lines_of(finding_lines, names("i", FINDINGS)),
     ),
     Told((PracticeSuggested, PracticeSuggestionWithdrawn), lines_of(suggestion_lines, names("s", 2))),
+    Told(
+        (PracticeContributed, PracticeContributionWithdrawn),
+        lines_of(contribution_lines, names("kemi_practice_c", 2)),
+    ),
     Told((PracticePublished,), lines_of(practice_lines, said.PRACTICES)),
     Told((OutcomeRecorded, OutcomeWithdrawn), lines_of(outcome_lines, names("o", OUTCOMES))),
     Told((RecommendationRevised,), lines_of(recommendation_lines, names("r", RECOMMENDATIONS))),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.campaign.admin import api, partners, posts, stories, webhooks
+from services.campaign.admin import api, contributions, partners, posts, stories, webhooks
 
-routers = (posts.router, stories.router, api.router, partners.router, webhooks.router)
+routers = (posts.router, stories.router, api.router, partners.router, webhooks.router, contributions.router)

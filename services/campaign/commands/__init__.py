@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from services.campaign.commands.contributions import (
+    accept_contribution,
+    give_up_contribution,
+    refuse_contribution,
+    take_contribution,
+)
 from services.campaign.commands.evidence import (
     follow_evidence_anew,
     keep_insight,
@@ -67,6 +73,7 @@ __all__ = [
     "Receipt",
     "Room",
     "Visited",
+    "accept_contribution",
     "add_partner",
     "add_webhook",
     "approve_post",
@@ -80,6 +87,7 @@ __all__ = [
     "follow_evidence_anew",
     "forget_old_deliveries",
     "forget_public_events",
+    "give_up_contribution",
     "hold_post",
     "keep_insight",
     "keep_practice",
@@ -93,6 +101,7 @@ __all__ = [
     "publish_story",
     "record_visits",
     "redraft_post",
+    "refuse_contribution",
     "reject_story",
     "remove_partner",
     "remove_story",
@@ -104,6 +113,7 @@ __all__ = [
     "schedule_post",
     "submit_story",
     "suspend_partner",
+    "take_contribution",
     "withdraw_post",
     "withdraw_story",
 ]

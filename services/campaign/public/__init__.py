@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.campaign.public import contract, posts, stories
+from services.campaign.public import contract, indicators, posts, stories
 
-routers = (posts.router, stories.router, contract.router)
+routers = (posts.router, stories.router, contract.router, indicators.router)

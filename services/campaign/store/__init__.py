@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from services.campaign.store.contributions import (
+    count_contributions,
+    find_duplicate,
+    list_contributions,
+    load_contribution,
+    save_contribution,
+    save_message_count,
+)
 from services.campaign.store.evidence import (
     REPLICAS,
     load_insights,
@@ -78,6 +86,7 @@ from services.campaign.store.webhooks import (
 
 __all__ = [
     "REPLICAS",
+    "count_contributions",
     "count_posts",
     "count_stories",
     "count_waiting",
@@ -85,7 +94,9 @@ __all__ = [
     "delete_draft",
     "delete_old_deliveries",
     "delete_webhook",
+    "find_duplicate",
     "find_last_position",
+    "list_contributions",
     "list_deliveries",
     "list_due_posts",
     "list_fresh_parcels",
@@ -102,6 +113,7 @@ __all__ = [
     "list_waiting_parcels",
     "list_webhooks",
     "load_contact",
+    "load_contribution",
     "load_history",
     "load_insights",
     "load_known",
@@ -122,8 +134,10 @@ __all__ = [
     "mark_disabled",
     "mark_forgotten",
     "mark_purged",
+    "save_contribution",
     "save_deliveries",
     "save_fact",
+    "save_message_count",
     "save_new_partner",
     "save_new_story",
     "save_new_webhook",

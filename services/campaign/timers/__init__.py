@@ -1,10 +1,11 @@
-"""What runs by the clock, and what sends webhooks for ever."""
+"""What runs by the clock, and what sends webhooks and takes contributions for ever."""
 
 from __future__ import annotations
 
 from services.campaign import commands
 from services.campaign.timers.access import timers_with
 from services.campaign.timers.sending import send_webhooks
+from services.campaign.timers.taking import take_contributions
 from shared.timers import Timer
 
 timers = (
@@ -13,4 +14,4 @@ timers = (
     Timer("forget_old_deliveries", 3600, commands.forget_old_deliveries),
 )
 
-__all__ = ["send_webhooks", "timers", "timers_with"]
+__all__ = ["send_webhooks", "take_contributions", "timers", "timers_with"]

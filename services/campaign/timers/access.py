@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,20 +72,23 @@ async def settle_durables(nats_url: str, changed: Sequence[Partner]) -> None:
 
 
 async def _settle_durable(js: JetStreamContext, partner: Partner) -> None:
-    if partner.status == "removed" or not partner.reads:
-        try:
-            await js.delete_consumer(access.STREAM, partner.id)
-        except NotFoundError:
-            return
-    else:
-        await js.add_consumer(access.STREAM, durable_of(partner))
+    places = {
+        access.STREAM: (partner.reads, partners.subjects(partner.reads)),
+        access.ANSWERS: (partner.contributes, (access.answers_to(partner),)),
+    }
+    for stream, (granted, subjects) in places.items():
+        if partner.status == "removed" or not granted:
+            with contextlib.suppress(NotFoundError):
+                await js.delete_consumer(stream, partner.id)
+        else:
+            await js.add_consumer(stream, durable_of(partner, subjects))
 
 
-def durable_of(partner: Partner) -> ConsumerConfig:
-    """The place of a partner in the stream of public events: only we change it."""
+def durable_of(partner: Partner, subjects: Sequence[str]) -> ConsumerConfig:
+    """The place of a partner in a stream: only we change it."""
     return ConsumerConfig(
         durable_name=partner.id,
-        filter_subjects=list(partners.subjects(partner.reads)),
+        filter_subjects=list(subjects),
         deliver_policy=DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=thresholds.PARTNER_ACK_SECONDS,

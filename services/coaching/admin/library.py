@@ -12,7 +12,7 @@ from services.coaching.admin.forms import Draft, PracticeForm
 from services.coaching.practices import Practice
 from services.coaching.store import facts, practices
 from shared.auth import Account, staff
-from shared.events import PracticeSuggested
+from shared.events import PracticeContributed, PracticeSuggested
 from shared.requests import Tx, render
 from shared.vocabulary import vocabulary
 
@@ -113,7 +113,7 @@ def _form(
     address: str,
     *,
     practice: Practice | None = None,
-    suggestion: PracticeSuggested | None = None,
+    suggestion: PracticeSuggested | PracticeContributed | None = None,
 ) -> Response:
     subject = {"practice": practice, "suggestion": suggestion}
     return render(request, "practice.html", draft=draft, address=address, subject=subject, words=vocabulary())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.coaching.commands.changes import REMAKE
 from services.coaching.commands.facts import (
+    forget_contribution,
     forget_suggestion,
     keep_finding,
     keep_recommendation,
@@ -31,6 +32,7 @@ __all__ = [
     "add_practice",
     "cancel_action",
     "decline_suggestion",
+    "forget_contribution",
     "forget_suggestion",
     "give_mark",
     "keep_finding",

@@ -12,6 +12,8 @@ from shared.events import (
     Event,
     IndicationRetracted,
     InsightRetracted,
+    PracticeContributed,
+    PracticeContributionWithdrawn,
     PracticeSuggested,
     PracticeSuggestionWithdrawn,
     RecommendationRevised,
@@ -33,8 +35,8 @@ async def keep_recommendation(tx: Transaction, event: RecommendationRevised) -> 
     await _keep(tx, event, event.segment)
 
 
-async def keep_suggestion(tx: Transaction, event: PracticeSuggested) -> None:
-    """Somebody named a practice in an answer."""
+async def keep_suggestion(tx: Transaction, event: PracticeSuggested | PracticeContributed) -> None:
+    """Somebody named a practice in an answer, or a partner sent one."""
     await store.save_fact(tx, event)
 
 
@@ -42,6 +44,12 @@ async def forget_suggestion(tx: Transaction, event: PracticeSuggestionWithdrawn)
     """The answer was erased: its text goes from here too, wherever it lies."""
     await store.save_fact(tx, event)
     await tx.forget_letters(PracticeSuggested, event.suggestion, event.revision)
+
+
+async def forget_contribution(tx: Transaction, event: PracticeContributionWithdrawn) -> None:
+    """What a partner sent no longer stands: its text goes from here too."""
+    await store.save_fact(tx, event)
+    await tx.forget_letters(PracticeContributed, event.suggestion, event.revision)
 
 
 async def _keep(tx: Transaction, event: Event, segment: Mapping[str, str] | None) -> None:

@@ -19,6 +19,8 @@ from shared.events import (
     IndicationRetracted,
     InsightReleased,
     InsightRetracted,
+    PracticeContributed,
+    PracticeContributionWithdrawn,
     PracticeSuggested,
     PracticeSuggestionWithdrawn,
     RecommendationRevised,
@@ -34,6 +36,8 @@ REPLICAS: Final[Replicas] = {
     RecommendationRevised: Replica(recommendations),
     PracticeSuggested: Replica(suggestions),
     PracticeSuggestionWithdrawn: Replica(suggestions, live=False),
+    PracticeContributed: Replica(suggestions),
+    PracticeContributionWithdrawn: Replica(suggestions, live=False),
 }
 
 
@@ -110,8 +114,8 @@ async def list_suggestions(tx: Transaction, *, limit: int = 200) -> Sequence[Row
     )
 
 
-async def load_suggestion(tx: Transaction, key: str) -> PracticeSuggested:
-    """A suggestion.
+async def load_suggestion(tx: Transaction, key: str) -> PracticeSuggested | PracticeContributed:
+    """A suggestion from an answer or from a partner.
 
     Raises:
         NotFound: there is none, or it was withdrawn.
@@ -119,7 +123,8 @@ async def load_suggestion(tx: Transaction, key: str) -> PracticeSuggested:
     state = await tx.value(select(suggestions.c.state).where(suggestions.c.key == key, suggestions.c.live))
     if state is None:
         raise NotFound("no_such_suggestion", "There is no such suggestion; it may have been withdrawn.")
-    return PracticeSuggested.model_validate(state)
+    kind = PracticeContributed if "partner" in state else PracticeSuggested
+    return kind.model_validate(state)
 
 
 async def save_decision(tx: Transaction, row: dict[str, Any]) -> bool:
