@@ -24,13 +24,14 @@ from shared.events.contributed import (
     IndicatorTakenBack,
     PracticeTakenBack,
 )
-from shared.retries import describe
 from shared.vocabulary import vocabulary
 
 Status = Literal["waiting", "quarantined", "accepted", "refused", "withdrawn"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
+_FIELD: Final = re.compile(r"[a-z_]{1,20}")
+LONGEST_PLACES: Final = 500
 _TYPES: Final = {one.TYPE: one for one in CONTRIBUTED}
 # Each revision of a partner's has so many states that are told: come, decided, and taken down by staff.
 _STATES: Final = 3
@@ -116,8 +117,19 @@ def _read(kind: str, headers: Mapping[str, str], body: bytes) -> tuple[Contribut
     try:
         said = model.model_validate_json(body)
     except ValidationError as error:
-        return None, Fault("not_valid", describe(error).removeprefix("not valid: "))
+        return None, Fault("not_valid", _places(error))
     return (None, Fault("unknown_place", "segment")) if _is_elsewhere(said) else (said, None)
+
+
+def _places(error: ValidationError) -> str:
+    """The fields and what is wrong with each; what is no name of a field may be the partner's word."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    places = {(".".join(map(_shown, one["loc"])) or "body", one["type"]) for one in found}
+    return ", ".join(f"{place}: {kind}" for place, kind in sorted(places))[:LONGEST_PLACES]
+
+
+def _shown(part: int | str) -> str:
+    return part if isinstance(part, str) and _FIELD.fullmatch(part) else "*"
 
 
 def _is_elsewhere(said: Contributed) -> bool:
