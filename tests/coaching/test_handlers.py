@@ -17,6 +17,8 @@ from shared.events import (
     IndicationRetracted,
     InsightReleased,
     InsightRetracted,
+    PracticeContributed,
+    PracticeContributionWithdrawn,
     PracticeSuggested,
     PracticeSuggestionWithdrawn,
     RecommendationRevised,
@@ -109,6 +111,8 @@ def test_the_service_listens_to_findings_recommendations_and_suggestions() -> No
         IndicationReleased,
         IndicationRetracted,
         RecommendationRevised,
+        PracticeContributed,
+        PracticeContributionWithdrawn,
         PracticeSuggested,
         PracticeSuggestionWithdrawn,
     }
