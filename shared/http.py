@@ -205,9 +205,15 @@ async def ready(request: Request) -> JSONResponse:
 async def _broker_answers(request: Request) -> bool:
     broker: NatsBroker = request.app.state.broker
     try:
-        return await broker.ping(timeout=PROBE_SECONDS)
+        # The first only tells what the client believes; the second has the broker answer. Limited from
+        # outside as well: what is to be sent waits without a limit where the broker takes nothing any more.
+        async with asyncio.timeout(PROBE_SECONDS):
+            if not await broker.ping(timeout=PROBE_SECONDS):
+                return False
+            await broker.connection.flush()
     except (NatsError, OSError):
         return False
+    return True
 
 
 @_health.get("/metrics")
