@@ -176,11 +176,19 @@ async def test_histories_lead_to_something(worlds: dict[str, World], service: st
     assert told == SAID[service]
 
 
-# Tables that are empty at rest, or that only people fill.
+# Tables that are empty at rest, or that no handler fills.
 NEVER_FILLED = {
     "coaching": {"changes"},
     "model": {"stale"},
-    "campaign": {"story_contacts"},
+    # What partners are and read hangs on no handler; who follows the stream fills the history.
+    "campaign": {
+        "story_contacts",
+        "partners",
+        "webhooks",
+        "webhook_deliveries",
+        "public_events",
+        "public_history",
+    },
 }
 SAID = {
     "coaching": {
