@@ -26,9 +26,9 @@ ACCOUNT = "LATU"
 FORMER_ACCOUNT = "$G"
 ROOM_BYTES = 16 * 1024 * 1024
 
-# `sync_interval: always`: by default an acknowledged message may be lost for two minutes. `max_file_store` is as
-# much as the disk holds: by default it is a share of what is free at the start, and a server that started on a
-# full disk would take nothing for ever.
+# `sync_interval: always`: by default an acknowledged message may be lost for two minutes. `max_file_store` is
+# as much as the disk holds: by default it is a share of what is free at the start, and a server that started
+# on a full disk would take nothing for ever.
 CONFIGURATION = """\
 server_name: {name}
 listen: "{host}:{port}"
