@@ -188,6 +188,8 @@ NEVER_FILLED = {
         "webhook_deliveries",
         "public_events",
         "public_history",
+        "contributions",
+        "contribution_counts",
     },
 }
 SAID = {
