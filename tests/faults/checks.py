@@ -132,6 +132,22 @@ def replicas_keep_the_newest(records: Records, expected: Expected) -> Iterator[s
                 yield f"{kept.service}: {name} knows {key}, of which nobody told"
 
 
+def history_has_every_event_once(records: Records, _: Expected) -> Iterator[str]:
+    """The public history has each public event once, without gaps, and no words of what was taken back."""
+    there = {row["id"]: row for row in records.history}
+    told = {row["id"]: row for _, row in records.told if BY_TYPE[row["type"]].audience() == "PUBLIC"}
+    if [row["position"] for row in records.history] != list(range(1, len(there) + 1)):
+        yield "the public history has gaps or an event twice"
+    for event_id, row in told.items():
+        if row["body"] and event_id not in there:
+            yield f"{row['type']} {row['key']} is not in the public history"
+        elif not row["body"] and event_id in there and there[event_id]["event"] is not None:
+            yield f"{row['type']} {row['key']} was taken back, and the public history still tells it"
+    for event_id in there.keys() - told.keys():
+        if not event_id.startswith("faults-"):
+            yield f"the public history has {event_id}, which nobody emitted"
+
+
 def every_poison_put_aside(records: Records, expected: Expected) -> Iterator[str]:
     """Each poison message is one dead letter of each handler with its reason, and nothing else is one."""
     wanted = {(handler, dose.id): dose for dose in expected.doses for handler in dose.handlers}
@@ -170,6 +186,7 @@ ALL: tuple[Check, ...] = (
     nothing_unacknowledged,
     revisions_only_grew,
     replicas_keep_the_newest,
+    history_has_every_event_once,
     every_poison_put_aside,
     every_act_done_once,
 )

@@ -26,7 +26,7 @@ ORDER = {
 }
 # Sums of answers, as far as and in the parts in which they were counted so far, which follows from that order and
 # from when timers ran; they are compared with the answers themselves in tests/survey.
-# The history of public events is what was said on the way there, one after the other.
+# The public history is the way to the state, event by event: tests/faults/checks.py holds it against the outboxes.
 SKIPPED = {"tallies", "folds", "public_events", "public_history"}
 # How often a recommendation was revised on the way is history (tests/convergence/living.py): so it is in what other
 # services keep of it, where one that is retired says the same as nothing.

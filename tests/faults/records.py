@@ -12,6 +12,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from sqlalchemy import RowMapping, select
 
 from deploy.embedded.plan import SERVICES
+from services.campaign.tables import public_events
 from services.survey.tables.answers import answers, withdrawn_receipts
 from shared import backbone
 from shared.db import Database, Transaction
@@ -50,6 +51,8 @@ class Records:
     streams: dict[str, int] = field(default_factory=dict)
     receipts: list[str] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
+    # The public events that the campaign keeps for readers, in their order.
+    history: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def told(self) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -69,6 +72,9 @@ async def read_records(urls: Mapping[str, str], nats_url: str) -> Records:
                 found.receipts = [row["receipt"] for row in rows]
                 gone = await tx.all(select(withdrawn_receipts.c.receipt))
                 found.withdrawn = {row["receipt"] for row in gone}
+            if service == "campaign":
+                kept = await tx.all(select(public_events).order_by(public_events.c.position))
+                found.history = [dict(row) for row in kept]
         await database.close()
     client = await connect(nats_url, "checker")
     try:

@@ -7,11 +7,13 @@ import time
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from sqlalchemy import text
+from nats.js.errors import NotFoundError
+from sqlalchemy import select, text
 
 from deploy.embedded.plan import SERVICES
+from services.campaign.tables import public_history
 from shared.db import Database
-from shared.streams import connect
+from shared.streams import SUBJECTS, connect
 from tests.faults.poison import HANDLERS
 from tests.faults.stage import Stage
 
@@ -77,4 +79,16 @@ async def _moving(databases: dict[str, Database], client: Client) -> dict[str, i
         for durable in handlers.durables():
             info = await client.jetstream().consumer_info(durable.stream, durable.name)
             found[durable.name] = (info.num_pending or 0) + (info.num_ack_pending or 0)
+    found["public history"] = await _not_kept(databases["campaign"], client)
     return {name: count for name, count in found.items() if count}
+
+
+async def _not_kept(campaign: Database, client: Client) -> int:
+    """How far the public history is behind the last message that is in the stream."""
+    try:
+        last = (await client.jetstream().get_last_msg("PUBLIC", SUBJECTS["PUBLIC"])).seq or 0
+    except NotFoundError:
+        return 0
+    async with campaign.transaction() as tx:
+        kept = int(await tx.value(select(public_history.c.sequence)) or 0)
+    return max(0, last - kept)

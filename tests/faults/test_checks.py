@@ -35,7 +35,8 @@ def sound() -> Records:
     survey.table_of, survey.replicas = {StoryPublished: "stories"}, {"stories": {}}
     survey.replicas["stories"]["s1"] = {"revision": 1, "state": told.model_dump(mode="json")}
     kept = {one.service: one for one in (survey, campaign, coaching)}
-    return Records(kept, {LISTENER: (0, 0)}, {"s1-1": 1}, ["a", "b"], {"gone"})
+    history = [{"id": "s1-1", "position": 1, "event": "{}"}]
+    return Records(kept, {LISTENER: (0, 0)}, {"s1-1": 1}, ["a", "b"], {"gone"}, history)
 
 
 def test_nothing_is_said_of_what_is_sound() -> None:
@@ -92,6 +93,31 @@ def test_a_message_to_come_or_in_hand_is_seen(state: tuple[int, int]) -> None:
     records = sound()
     records.consumers[LISTENER] = state
     assert len(list(checks.nothing_unacknowledged(records, Expected()))) == 1
+
+
+@pytest.mark.parametrize(
+    ("history", "sentence"),
+    [
+        ([], "is not in the public history"),
+        ([{"id": "s1-1", "position": 2, "event": "{}"}], "has gaps or an event twice"),
+        ([{"id": "s1-1", "position": 1}, {"id": "s2-1", "position": 2}], "s2-1, which nobody emitted"),
+    ],
+)
+def test_a_public_history_with_too_little_or_too_much_is_seen(
+    history: list[dict[str, Any]], sentence: str
+) -> None:
+    records = sound()
+    records.history = history
+    assert [sentence in one for one in checks.history_has_every_event_once(records, Expected())] == [True]
+
+
+def test_a_public_history_that_tells_what_was_taken_back_is_seen() -> None:
+    records = sound()
+    records.kept["campaign"].outbox[0]["body"] = ""
+    found = list(checks.history_has_every_event_once(records, Expected()))
+    assert found == [
+        "latu.campaign.story_published.v1 s1 was taken back, and the public history still tells it"
+    ]
 
 
 def test_what_was_done_twice_or_never_is_seen() -> None:
