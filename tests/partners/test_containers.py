@@ -53,4 +53,4 @@ def test_the_broker_refuses_a_partner_with_anothers_name_in_what_it_imports(
 
 def test_both_brokers_export_the_same() -> None:
     assert exports(CONFIGURATION.read_text()) == exports(broker.CONFIGURATION)
-    assert len(exports(broker.CONFIGURATION)) == 4
+    assert len(exports(broker.CONFIGURATION)) == 7
