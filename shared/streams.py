@@ -199,8 +199,8 @@ async def _insist(js: JetStreamContext, config: StreamConfig) -> None:
     for _ in range(CREATE_TRIES - 1):
         try:
             return await _ensure_stream(js, config)
-        except TimeoutError:
-            continue
+        except (TimeoutError, NotFoundError):
+            await asyncio.sleep(ASK_SECONDS)
     return await _ensure_stream(js, config)
 
 
