@@ -30,6 +30,12 @@ class NotFound(Refused):
     status = 404
 
 
+class Gone(Refused):
+    """What was asked for was here and is not told any more."""
+
+    status = 410
+
+
 class NotAllowed(Refused):
     """Known who it is, but this is not for their role."""
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import uvicorn
@@ -100,6 +101,8 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = service
     app.state.settings = settings
+    # Called when the process is told to end, before requests are waited for: answers without an end, end.
+    app.state.at_end = []
     app.state.pages = Pages(service.name, service.title, service.folder, settings)
     app.state.database = Database(
         settings.database(settings.database_url), connections=settings.database_connections
@@ -244,7 +247,7 @@ def serve(service: Service) -> None:
     # The server raises the signal that ended it once more when all is finished: that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     asyncio.run(_prepare(settings, service.name))
-    uvicorn.run(
+    config = uvicorn.Config(
         make_app(service, settings),
         host=settings.host,
         port=settings.port,
@@ -253,6 +256,20 @@ def serve(service: Service) -> None:
         server_header=False,
         timeout_graceful_shutdown=REQUEST_SECONDS,
     )
+    server = Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(3)  # as uvicorn.run does
+
+
+class Server(uvicorn.Server):
+    """A server that first lets go of who listens without end."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End."""
+        for end in self.config.app.state.at_end:  # type: ignore[union-attr]
+            end()
+        await super().shutdown(sockets)
 
 
 def _check_secret(settings: Settings) -> None:

@@ -1,15 +1,16 @@
-"""Feeds: the published posts as Atom (RFC 4287)."""
+"""Feeds: the published posts, and all public events, as Atom (RFC 4287)."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from services.campaign.corrections import figure_in_words
+from services.campaign.tidings import Tiding
 from shared.events import PostFigure, PostPublished, Text
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -42,20 +43,68 @@ class Place:
     feed_path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a feed is: the name that its identifier follows from, and what it says of itself."""
+
+    name: str
+    title: Text
+    subtitle: Text
+
+
+POSTS: Final = Head("feed", _TITLE, _SUBTITLE)
+EVENTS: Final = Head(
+    "events",
+    Text(fi="Latu: julkiset tapahtumat", en="Latu: public events", sv="Latu: offentliga händelser"),
+    Text(
+        fi="Jokainen asia kerran, sellaisena kuin se viimeksi kerrottiin; myös perutut.",
+        en="Each thing once, as it was told last; what was taken back as well.",
+        sv="Varje sak en gång, så som den senast berättades; även det som tagits tillbaka.",
+    ),
+)
+
+
 def atom(entries: Sequence[Entry], place: Place) -> bytes:
-    """The feed as UTF-8 XML; entries come newest first."""
+    """The feed of posts as UTF-8 XML; entries come newest first."""
+    feed = _begun(POSTS, place, [entry.updated for entry in entries])
+    for entry in entries:
+        _add(feed, entry, place)
+    return _written(feed)
+
+
+def events_atom(told: Sequence[Tiding], place: Place) -> bytes:
+    """The feed of public events as UTF-8 XML: each thing once, as it was told last, newest first."""
+    feed = _begun(EVENTS, place, [one.updated for one in told])
+    synthetic = SYNTHETIC.in_language(place.language)
+    for one in told:
+        element = ET.SubElement(feed, "entry")
+        label = f"[{synthetic}] " if one.synthetic else ""
+        _put(element, "id", stable_id(f"events/{one.thing}/{place.language}"))
+        _put(element, "title", label + one.title.in_language(place.language))
+        _put(element, "updated", _stamp(one.updated))
+        ET.SubElement(element, "link", rel="alternate", type="text/html", href=one.address)
+        ET.SubElement(element, "category", term=one.type)
+        if one.synthetic:
+            ET.SubElement(element, "category", term="synthetic", label=synthetic)
+        _put(element, "summary", one.summary.in_language(place.language))
+    return _written(feed)
+
+
+def _begun(head: Head, place: Place, updated: Iterable[datetime]) -> ET.Element:
     feed = ET.Element("feed", {"xmlns": ATOM, f"{{{_XML}}}lang": place.language})
-    _put(feed, "id", stable_id(f"feed/{place.language}"))
-    _put(feed, "title", _TITLE.in_language(place.language))
-    _put(feed, "subtitle", _SUBTITLE.in_language(place.language))
-    _put(feed, "updated", _stamp(max((entry.updated for entry in entries), default=_NOTHING_YET)))
+    _put(feed, "id", stable_id(f"{head.name}/{place.language}"))
+    _put(feed, "title", head.title.in_language(place.language))
+    _put(feed, "subtitle", head.subtitle.in_language(place.language))
+    _put(feed, "updated", _stamp(max(updated, default=_NOTHING_YET)))
     _put(ET.SubElement(feed, "author"), "name", "Latu")
     ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=place.address + place.feed_path)
     ET.SubElement(
         feed, "link", rel="alternate", type="text/html", href=f"{place.address}/?lang={place.language}"
     )
-    for entry in entries:
-        _add(feed, entry, place)
+    return feed
+
+
+def _written(feed: ET.Element) -> bytes:
     return ET.tostring(feed, encoding="unicode", xml_declaration=True).encode()
 
 

@@ -55,3 +55,50 @@ def in_order(history: History, fresh: Iterable[PublicEvent]) -> Iterator[PublicE
     for position, event in enumerate(fresh, history.position + 1):
         day = max(day, day_of(event.published_at))
         yield replace(event, position=position, day=day)
+
+
+BEGINNING: Final = "beginning"
+"""The cursor before the first event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row of the history for who reads on from it; `event` is None where it was withdrawn."""
+
+    position: int
+    id: str
+    type: str
+    event: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What follows on a place: `cursor` is the id of the event up to which all is told."""
+
+    told: tuple[Told, ...]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the history up to a position: how many of its events are told."""
+
+    day: date
+    events: int
+    last: int
+
+    @property
+    def etag(self) -> str:
+        """Changes with every event that comes and with every one that is withdrawn."""
+        return f'"{self.day:%Y%m%d}-{self.last}-{self.events}"'
+
+
+def batch(told: Iterable[Told]) -> str:
+    """Events as one JSON array (application/cloudevents-batch+json)."""
+    return "[" + ",\n".join(one.event for one in told if one.event is not None) + "]"
+
+
+def lines(told: Iterable[Told]) -> str:
+    """Events as NDJSON: each a line that ends in a line feed."""
+    return "".join(f"{one.event}\n" for one in told if one.event is not None)

@@ -128,3 +128,19 @@ INDICATOR_HUNDRED: Final = 100.0
 INDICATOR_LARGEST: Final = 1e9
 INDICATOR_YEARS: Final = 20
 """A share beyond a hundred, so large a figure, or one so old or of a year to come is unusual."""
+
+EVENTS_ON_PAGE: Final = 100
+EVENTS_ON_LARGEST_PAGE: Final = 1_000
+"""How many public events a page of the history has unless asked otherwise, and at most."""
+
+EVENTS_IN_FEED: Final = 100
+"""How many things the feed of public events tells of."""
+
+EVENT_STREAMS: Final = 500
+"""How many readers one process streams public events to at once; whoever comes then is told to come again."""
+
+EVENT_STREAM_HEARTBEAT: Final = 15.0
+"""Seconds after which a stream without events says that it is there; proxies often give up after 30 or 60."""
+
+EVENT_STREAM_PATIENCE: Final = 30.0
+"""Seconds in which a reader must take what it is sent; it is let go then, and resumes where it was."""

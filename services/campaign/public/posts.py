@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from services.campaign import announcements, charts, feeds, store, thresholds
 from services.campaign.posts import Post
+from services.campaign.public import opened
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.requests import Tx, render
@@ -93,7 +94,7 @@ async def _feed(request: Request, tx: Transaction, language: str, path: str) -> 
     live = await store.list_live_posts(tx, limit=thresholds.POSTS_IN_FEED)
     entries = [feeds.Entry(announcements.as_event(post, tx.now), post.changed_at or tx.now) for post in live]
     body = feeds.atom(entries, feeds.Place(language, address, path))
-    return Response(body, media_type="application/atom+xml")
+    return opened.answer(request, body, "application/atom+xml")
 
 
 def _as_json(request: Request, post: Post) -> dict[str, Any]:

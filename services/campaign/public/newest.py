@@ -1,0 +1,43 @@
+"""What was told last, of everything: the feeds of public events."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from services.campaign import feeds, store, thresholds, tidings
+from services.campaign.public import opened
+from services.campaign.tidings import Sites
+from shared.db import Transaction
+from shared.requests import Tx
+
+router = APIRouter()
+
+
+@router.get("/events.xml", include_in_schema=False)
+async def finnish_feed(request: Request, tx: Tx) -> Response:
+    """Public events as Atom, in Finnish."""
+    return await _feed(request, tx, "fi", "/events.xml")
+
+
+@router.get("/events.en.xml", include_in_schema=False)
+async def english_feed(request: Request, tx: Tx) -> Response:
+    """Public events as Atom, in English."""
+    return await _feed(request, tx, "en", "/events.en.xml")
+
+
+@router.get("/events.sv.xml", include_in_schema=False)
+async def swedish_feed(request: Request, tx: Tx) -> Response:
+    """Public events as Atom, in Swedish where there is some, else in Finnish."""
+    return await _feed(request, tx, "sv", "/events.sv.xml")
+
+
+async def _feed(request: Request, tx: Transaction, language: str, path: str) -> Response:
+    known = request.app.state.settings
+    sites = Sites(known.survey_url, known.coaching_url, known.model_url, known.campaign_url, language)
+    # Of a thing that changed often only the newest is told, so more events are looked at than are told.
+    newest = await store.list_newest(tx, 2 * thresholds.EVENTS_IN_FEED)
+    told = tidings.newest_of_each([one.event for one in newest if one.event is not None], sites)
+    place = feeds.Place(language, known.campaign_url.rstrip("/"), path)
+    body = feeds.events_atom(told[: thresholds.EVENTS_IN_FEED], place)
+    return opened.answer(request, body, "application/atom+xml")
