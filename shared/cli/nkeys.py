@@ -32,7 +32,9 @@ def keep_seed(place: Path, seed: str) -> None:
         with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(seed + "\n")
     except FileExistsError as error:
-        raise Invalid("credentials_there", f"The file {place} is there already. Name another.") from error
+        raise Invalid(
+            "credentials_there", f"The file {place} is there already. Name another with --credentials."
+        ) from error
     except OSError as error:
         raise Invalid("credentials", f"The file {place} cannot be written: {error.strerror}.") from error
 

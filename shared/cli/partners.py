@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ from shared.cli import app, err, out
 from shared.cli.client import Services, services
 from shared.cli.nkeys import keep_seed, make_pair
 from shared.cli.snippets import how_to_connect
+from shared.db import now_in_utc
 from shared.errors import Refused
 
 PLACE = "/admin/api/partners"
@@ -52,15 +55,18 @@ def add(
     id_: Annotated[
         str, typer.Option("--id", help="Its id in subjects; made from the name if left out.")
     ] = "",
+    credentials: Credentials = None,
 ) -> None:
     """Take a partner in; its secret key is written to a file once and kept nowhere else."""
     seed, public = make_pair()
-    wanted = {"name": name, "id": id_, "contact": contact, "public_key": public}
+    said = {"name": name, "id": id_, "contact": contact, "public_key": public}
+    wanted: dict[str, Any] = {**said, "reads": events, "contributes": contribute or []}
     with services(say) as found:
-        made = found.post(
-            "campaign", PLACE, json={**wanted, "reads": events, "contributes": contribute or []}
-        )
-        _hand_over(found, made, seed, None)
+        would_be = found.post("campaign", PLACE, json={**wanted, "dry_run": True})
+        place = credentials or Path(f"{would_be['partner']}.nk")
+        with _kept(place, seed):
+            made = found.post("campaign", PLACE, json=wanted)
+        _hand_over(found, made, place)
 
 
 @partner.command()
@@ -74,9 +80,11 @@ def rotate(
     """Give a partner another key; the old one ends at once, or after the overlap."""
     seed, public = make_pair()
     new = {"public_key": public, "overlap_seconds": overlap_hours * 3600}
+    place = credentials or Path(f"{partner}.nk")
     with services(say) as found:
-        changed = found.post("campaign", f"{PLACE}/{partner}/rotate", json=new)
-        _hand_over(found, changed, seed, credentials)
+        with _kept(place, seed):
+            changed = found.post("campaign", f"{PLACE}/{partner}/rotate", json=new)
+        _hand_over(found, changed, place)
 
 
 @partner.command()
@@ -142,17 +150,27 @@ def _act(partner: str, action: str, body: dict[str, Any] | None = None) -> None:
     out.print(f"{partner} is {changed['status']}.", markup=False)
 
 
-def _hand_over(found: Services, made: dict[str, Any], seed: str, credentials: Path | None) -> None:
-    partner = made["partner"]
-    place = credentials or Path(f"{partner}.nk")
+@contextmanager
+def _kept(place: Path, seed: str) -> Iterator[None]:
+    """The key lies in its file before anybody is let in by it, and does not stay where nobody was.
+
+    Raises:
+        Invalid: the file is there, or cannot be written; nobody was asked anything.
+    """
+    keep_seed(place, seed)
     try:
-        keep_seed(place, seed)
-    except Refused:
-        say(f"The key was not written. `latu partner rotate {partner}` makes another.")
+        yield
+    except Refused as refused:
+        if refused.slug != "no_answer":  # else it may have been taken in
+            place.unlink()
         raise
-    _wait(found, partner)
-    out.print(f"The secret key of {partner} is in {place}, and nowhere else.", markup=False)
-    out.print(how_to_connect(made, found.stack.nats_url, str(place)), markup=False, soft_wrap=True)
+
+
+def _hand_over(found: Services, made: dict[str, Any], place: Path) -> None:
+    _wait(found, made["partner"])
+    out.print(f"The secret key of {made['partner']} is in {place}, and nowhere else.", markup=False)
+    snippets = how_to_connect(made, found.stack.nats_url, str(place), now_in_utc())
+    out.print(snippets, markup=False, soft_wrap=True)
 
 
 def _wait(found: Services, partner: str) -> None:

@@ -30,6 +30,7 @@ class Wanted(BaseModel):
     reads: Words = ()
     contributes: Words = ()
     public_key: str = Field(default="", max_length=100)
+    dry_run: bool = False
 
 
 class Access(BaseModel):
@@ -54,8 +55,10 @@ async def list_partners(tx: Tx) -> list[dict[str, Any]]:
 
 @router.post("", status_code=201)
 async def add_partner(tx: Tx, account: Operator, wanted: Wanted) -> dict[str, Any]:
-    """Take a partner in."""
+    """Take a partner in; with `dry_run` only say what it would be, and keep nothing."""
     wish = Wish(wanted.name, wanted.reads, wanted.contributes, wanted.contact, wanted.id)
+    if wanted.dry_run:
+        return _partner(await commands.try_partner(tx, wish, wanted.public_key), tx.now)
     return _partner(await commands.add_partner(tx, wish, wanted.public_key, account.name), tx.now)
 
 

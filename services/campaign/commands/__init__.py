@@ -30,6 +30,7 @@ from services.campaign.commands.partners import (
     resume_partner,
     rotate_key,
     suspend_partner,
+    try_partner,
 )
 from services.campaign.commands.planning import draft_posts
 from services.campaign.commands.posts import (
@@ -114,6 +115,7 @@ __all__ = [
     "submit_story",
     "suspend_partner",
     "take_contribution",
+    "try_partner",
     "withdraw_post",
     "withdraw_story",
 ]

@@ -23,8 +23,16 @@ async def add_partner(tx: Transaction, wish: Wish, public_key: str, actor: str) 
     """
     partner = partners.add(wish, public_key, tx.now)
     if not await store.save_new_partner(tx, partner):
-        raise Refused("partner_id_taken", "A partner has or had this id already. Name another with --id.")
+        raise _taken()
     await _tell(tx, actor, "partner_added", partner)
+    return partner
+
+
+async def try_partner(tx: Transaction, wish: Wish, public_key: str) -> Partner:
+    """The partner that `add_partner` would take in now; nothing is kept. Raises what that raises."""
+    partner = partners.add(wish, public_key, tx.now)
+    if await store.load_partner(tx, partner.id) is not None:
+        raise _taken()
     return partner
 
 
@@ -73,6 +81,10 @@ async def list_partners(tx: Transaction) -> list[Partner]:
 async def confirm_access(tx: Transaction, partner: Partner) -> None:
     """The broker follows this state of a partner."""
     await store.mark_applied(tx, partner)
+
+
+def _taken() -> Refused:
+    return Refused("partner_id_taken", "A partner has or had this id already. Name another with --id.")
 
 
 async def _change(
