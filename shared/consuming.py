@@ -24,7 +24,14 @@ from shared import dead_letters, envelopes, inbox, tracing
 from shared.db import Database, Transaction
 from shared.events import Event
 from shared.hindrances import HINDRANCES
-from shared.observability import DEAD_LETTERS, EVENT_DELAY_SECONDS, EVENTS_HANDLED, beside, correlation_id
+from shared.observability import (
+    DEAD_LETTERS,
+    EVENT_DELAY_SECONDS,
+    EVENTS_HANDLED,
+    HANDLER_SECONDS,
+    beside,
+    correlation_id,
+)
 from shared.pulling import Pull
 from shared.retries import OUTAGE, PERMANENT, is_of_database, judge, policy_for
 from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, mend_streams
@@ -140,8 +147,10 @@ class EventSubscriber(PullStreamSubscriber):
                     "messaging.system": "nats",
                     "messaging.batch.message_count": len(messages),
                 }
-                async with self.database.turns, self.database.transaction() as tx:
-                    await self._handle_within(tx, messages)
+                async with self.database.turns:
+                    with HANDLER_SECONDS.labels(self.durable.name).time():
+                        async with self.database.transaction() as tx:
+                            await self._handle_within(tx, messages)
         except Exception as error:  # noqa: BLE001 - judged by the caller: retried or put aside, never dropped
             return error
         return None

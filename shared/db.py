@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections import deque
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import URL, CursorResult, Executable, RowMapping, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from shared import tracing
 from shared.backbone import audit, dead_letters, outbox, purges, withdrawn
@@ -21,6 +22,8 @@ from shared.errors import TooLarge
 from shared.events import Event
 from shared.events.versions import all_versions
 from shared.ids import new_id
+from shared.observability import POOL_WAIT_SECONDS
+from shared.origins import Origin, Signal
 
 Clock = Callable[[], datetime]
 OUTBOX_SIGNAL = "outbox"
@@ -35,38 +38,6 @@ def now_in_utc() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclasses.dataclass(frozen=True)
-class Origin:
-    """What a transaction answers to: it ties every event to the request or event that led to it.
-
-    `correlation_id` is the id of the trace in which it all began, `traceparent` the span at work on it.
-    """
-
-    correlation_id: str
-    causation_id: str | None = None
-    traceparent: str | None = None
-
-
-class Signal(asyncio.Event):
-    """Wakes what waits for it in this process, and tells on whose behalf."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._asked: deque[Origin] = deque(maxlen=tracing.MOST_LINKS)
-
-    def wake(self, asked: Iterable[Origin]) -> None:
-        """Wake it on behalf of these."""
-        self._asked.extend(asked)
-        self.set()
-
-    def take(self) -> list[Origin]:
-        """Who asked since the last time; from now on it waits again."""
-        asked = list(self._asked)
-        self._asked.clear()
-        self.clear()
-        return asked
-
-
 class Transaction:
     """One unit of work. Emitted events reach the outbox in the same commit; nothing else publishes."""
 
@@ -75,6 +46,7 @@ class Transaction:
         self.now = now
         self.origin = self._begin()
         self.signals: dict[str, list[Origin]] = {}
+        self.afterwards: list[Callable[[], object]] = []
         self._emitted: list[dict[str, Any]] = []
 
     def _begin(self) -> Origin:
@@ -137,6 +109,10 @@ class Transaction:
         asked = self.signals.setdefault(name, [])
         if not asked or asked[-1] is not self.origin:
             asked.append(self.origin)
+
+    def once_committed(self, act: Callable[[], object]) -> None:
+        """Do this right after the commit, and never without one: what is counted must have happened."""
+        self.afterwards.append(act)
 
     async def execute(
         self, statement: Executable, params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -212,11 +188,12 @@ class Transaction:
         """A part of the transaction that can fail alone: then nothing of it is kept or emitted."""
         emitted = list(self._emitted)
         signals = {name: list(asked) for name, asked in self.signals.items()}
+        afterwards = list(self.afterwards)
         try:
             async with self.conn.begin_nested():
                 yield
         except BaseException:
-            self._emitted, self.signals = emitted, signals
+            self._emitted, self.signals, self.afterwards = emitted, signals, afterwards
             raise
 
     async def flush(self) -> None:
@@ -227,7 +204,10 @@ class Transaction:
 
 
 class Database:
-    """A pool of connections to one service's database, with the clock that its commands see."""
+    """A pool of connections to one service's database, with the clock that its commands see.
+
+    Metrics tell it by its `name`.
+    """
 
     def __init__(
         self,
@@ -236,6 +216,7 @@ class Database:
         clock: Clock = now_in_utc,
         connections: int = 10,
         statement_seconds: float | None = None,
+        name: str = "own",
     ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
@@ -245,10 +226,17 @@ class Database:
             pool_timeout=POOL_SECONDS,
             connect_args=how_to_connect(statement_seconds),
         )
+        self.name, self.connections = name, connections
         self.clock = clock
         self.turns = asyncio.Semaphore(max(1, connections // 2))
         self.leave_taken = asyncio.Event()
         self._signals: dict[str, Signal] = {}
+
+    @property
+    def taken(self) -> int:
+        """How many of its connections are in use."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     @property
     def leaving(self) -> bool:
@@ -265,7 +253,7 @@ class Database:
     async def transaction(self, origin: Origin | None = None) -> AsyncIterator[Transaction]:
         """A transaction that commits at its end, or rolls everything back."""
         try:
-            async with self.engine.begin() as conn:
+            async with self._connected() as conn:
                 tx = Transaction(conn, self.clock())
                 if origin is not None:
                     tx.origin = origin
@@ -280,6 +268,15 @@ class Database:
             raise
         for name, asked in tx.signals.items():
             self.signal(name).wake(asked)
+        for act in tx.afterwards:
+            act()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        asked = time.perf_counter()
+        async with self.engine.begin() as conn:
+            POOL_WAIT_SECONDS.labels(self.name).observe(time.perf_counter() - asked)
+            yield conn
 
     async def answers(self, seconds: float = PROBE_SECONDS) -> bool:
         """Whether the database answers in time."""

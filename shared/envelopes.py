@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from shared.db import Origin
 from shared.errors import Refused
 from shared.events import Event, versions
+from shared.origins import Origin
 
 Headers = Mapping[str, str]
 E = TypeVar("E", bound=Event)

@@ -1,11 +1,12 @@
-"""What a service measures in its own database for its metrics, every few seconds."""
+"""What a service measures in its own database and at its durables for its metrics, every few seconds."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -15,7 +16,22 @@ from sqlalchemy import func, select
 from shared.backbone import outbox
 from shared.db import Database, Transaction
 from shared.dead_letters import list_groups
-from shared.observability import EVENTS_WAITING, OUTBOX_OLDEST, OUTBOX_WAITING
+from shared.hindrances import HINDERED
+from shared.observability import (
+    DEAD_LETTERS,
+    EVENT_DELAY_SECONDS,
+    EVENTS_HANDLED,
+    EVENTS_REDELIVERED,
+    EVENTS_UNACKNOWLEDGED,
+    EVENTS_WAITING,
+    HANDLER_SECONDS,
+    OUTBOX_OLDEST,
+    OUTBOX_WAITING,
+    POOL_SIZE,
+    POOL_TAKEN,
+    RELAY_TRIES,
+    TIMER_RUNS,
+)
 from shared.streams import Durable
 
 log = logging.getLogger(__name__)
@@ -24,35 +40,91 @@ EVERY_SECONDS = 5.0
 # As many series at most, whatever arrives: the rest are one.
 GROUPS_TOLD = 20
 REST = "other"
+# Nobody shall see from a metric that one more organisation, or one fewer, is there.
+PEOPLE_TOLD_IN = 5
 
 LETTERS_WAITING = Gauge(
     "latu_dead_letters_waiting", "Dead letters that wait for a decision, by failure.", ["fingerprint"]
 )
+THINGS = Gauge(
+    "latu_things", "What there is, by kind and status; of people only whole fives.", ["kind", "status"]
+)
 
 
-async def run_gauges(database: Database, js: JetStreamContext, durables: Sequence[Durable]) -> None:
+@dataclass(frozen=True)
+class Counted:
+    """Things of one kind, counted by status; of what people or organisations are behind, whole fives."""
+
+    count: Callable[[Transaction], Awaitable[Mapping[str, int]]]
+    of_people: bool = False
+
+    async def tell(self, tx: Transaction, kind: str) -> None:
+        """Set the gauge of this kind."""
+        for status, number in (await self.count(tx)).items():
+            told = number - number % PEOPLE_TOLD_IN if self.of_people else number
+            THINGS.labels(kind, status).set(told)
+
+
+@dataclass(frozen=True)
+class Gauges:
+    """Of what a service tells how full it is: its durables, its databases, the things that it keeps."""
+
+    durables: Sequence[Durable]
+    databases: Sequence[Database]
+    counted: Mapping[str, Counted]
+
+
+def begin_at_nought(service: str, durables: Sequence[Durable], timers: Sequence[str]) -> None:
+    """Make the series of all that a service may count, so that the first of a kind is seen as an increase."""
+    for name in (durable.name for durable in durables):
+        for result in ("done", "retried", "dead"):
+            EVENTS_HANDLED.labels(name, result)
+        for metric in (DEAD_LETTERS, HANDLER_SECONDS, EVENT_DELAY_SECONDS, HINDERED):
+            metric.labels(name)
+    for timer in timers:
+        for result in ("done", "failed"):
+            TIMER_RUNS.labels(timer, result)
+    for result in ("done", "failed"):
+        RELAY_TRIES.labels(result)
+    HINDERED.labels(f"relay of {service}")
+
+
+async def run_gauges(database: Database, js: JetStreamContext, gauges: Gauges) -> None:
     """Measure until the service leaves; what cannot be measured keeps its last value.
 
     The client of the broker can swallow that a task was asked to end, so the flag is looked at as well.
     """
     while not database.leaving:
+        measure_pools(gauges.databases)
         try:
             async with database.transaction() as tx:
                 await measure(tx)
+                for kind, counted in gauges.counted.items():
+                    await counted.tell(tx, kind)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the database is away, and readiness says so
             log.debug("nothing measured: %s", type(error).__name__)
         with suppress(NatsError, OSError):  # the broker is away, and readiness says so
-            await measure_consumers(js, durables)
+            await measure_consumers(js, gauges.durables)
         await asyncio.sleep(EVERY_SECONDS)
+
+
+def measure_pools(databases: Sequence[Database]) -> None:
+    """Set how many connections are in use, and how many may be."""
+    for one in databases:
+        POOL_TAKEN.labels(one.name).set(one.taken)
+        POOL_SIZE.labels(one.name).set(one.connections)
 
 
 async def measure_consumers(js: JetStreamContext, durables: Sequence[Durable]) -> None:
     """Set how far each handler is behind its stream."""
     for durable in durables:
         info = await js.consumer_info(durable.stream, durable.name)
-        EVENTS_WAITING.labels(durable.name).set((info.num_pending or 0) + (info.num_ack_pending or 0))
+        in_hand = info.num_ack_pending or 0
+        EVENTS_WAITING.labels(durable.name).set((info.num_pending or 0) + in_hand)
+        EVENTS_UNACKNOWLEDGED.labels(durable.name).set(in_hand)
+        EVENTS_REDELIVERED.labels(durable.name).set(info.num_redelivered or 0)
 
 
 async def measure(tx: Transaction) -> None:

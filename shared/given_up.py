@@ -95,7 +95,7 @@ async def put_aside(database: Database, js: JetStreamContext, handlers: Handlers
         return
     letter = Letter.of(durable, message.headers or {}, message.subject or "", message.data or b"")
     async with database.transaction() as tx:
-        if await inbox.has_seen(tx, durable.name, letter.event_id):
+        if await inbox.has_seen(tx, [durable.name], letter.event_id):
             return
         kept = await dead_letters.save(tx, letter, reason, told["deliveries"])
     if kept:

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
 from typing import Any
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
-from faststream.nats import NatsBroker
-from faststream.specification import AsyncAPI
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import backbone_api, backbone_pages, problems, retention, tracing
+from shared import backbone_api, backbone_pages, health, problems, retention, tracing
 from shared.auth import ensure_first_account
+from shared.broker_metrics import run_broker_metrics
 from shared.connections import LOOK_SECONDS
 from shared.consuming import FINISH_SECONDS
-from shared.contract.services import completed
-from shared.db import PROBE_SECONDS, Database, Transaction
+from shared.db import Database, Transaction
 from shared.dead_letters import api, pages
+from shared.event_loop import run_watch_of_loop
 from shared.events import Text
 from shared.following import Follower, run_follower
-from shared.gauges import run_gauges
+from shared.gauges import Counted, Gauges, begin_at_nought, run_gauges
 from shared.given_up import ensure_consumer, run_given_up
-from shared.hindrances import HINDRANCES
 from shared.messaging import Handlers, make_broker, subscribe
 from shared.migrations import upgrade
 from shared.observability import log_as_json
@@ -70,7 +64,8 @@ class Service:
     count what a handler left for a timer to do, so that one can tell when all has come to rest. `timers_with`
     gives the timers that need to know the settings. `derived` lists what follows from other services' events
     and can be rebuilt from the streams. `followers` keep
-    streams as they are, in their order. `tasks` run beside it all, for ever.
+    streams as they are, in their order. `tasks` run beside it all, for ever. `counted` are the things that
+    metrics count, by kind.
     """
 
     name: str
@@ -85,6 +80,7 @@ class Service:
     derived: Derived = NOTHING_DERIVED
     followers: Sequence[Follower] = ()
     tasks: Sequence[Callable[[Database, Settings], Coroutine[Any, Any, None]]] = ()
+    counted: Mapping[str, Counted] = field(default_factory=dict)
 
 
 def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
@@ -108,13 +104,16 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
         settings.database(settings.database_url), connections=settings.database_connections
     )
     app.state.staff_database = Database(
-        settings.database(settings.staff_database_url), connections=2, statement_seconds=LOOK_SECONDS
+        settings.database(settings.staff_database_url),
+        connections=2,
+        statement_seconds=LOOK_SECONDS,
+        name="staff",
     )
     app.state.broker = make_broker(settings.nats_url, service.name)
     subscribe(app.state.broker, service.events, app.state.database, _keeping(settings))
     problems.install(app)
     backbone = (backbone_pages.router, backbone_api.router, pages.router, api.router)
-    for router in (_health, sign_in.router, *backbone, *service.routers):
+    for router in (health.router, sign_in.router, *backbone, *service.routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
@@ -161,77 +160,25 @@ async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:
     service: Service = app.state.service
     database: Database = app.state.database
     settings: Settings = app.state.settings
+    databases = (database, app.state.staff_database)
     timers = (*service.timers, *service.timers_with(settings), *retention.timers(settings))
+    begin_at_nought(service.name, service.events.durables(), [timer.name for timer in timers])
     finishing = [
         run_relay(database, client, service.name, _keeping(settings)),
         *(run_timer(database, timer) for timer in timers),
     ]
     work = [
         run_given_up(database, client, service.events),
-        run_gauges(database, client.jetstream(), service.events.durables()),
+        run_gauges(
+            database, client.jetstream(), Gauges(service.events.durables(), databases, service.counted)
+        ),
+        run_watch_of_loop(),
+        run_broker_metrics(settings.nats_monitor_url),
         *(run_watch(each) for each in (client, await app.state.broker.connect())),
         *(run_follower(database, client, each) for each in service.followers),
         *(task(database, settings) for task in service.tasks),
     ]
     return [asyncio.create_task(one) for one in finishing], [asyncio.create_task(one) for one in work]
-
-
-_health = APIRouter(include_in_schema=False)
-
-
-@_health.get("/health/live")
-async def live() -> dict[str, str]:
-    """The process answers."""
-    return {"status": "live"}
-
-
-@_health.get("/health/ready")
-async def ready(request: Request) -> JSONResponse:
-    """The service can answer people: its database answers.
-
-    Without the broker it still does: what it is told waits in the outbox. Then it says `degraded`, with 200,
-    since a balancer that took all replicas away for that would make of a delay an outage.
-    """
-    database, broker = await asyncio.gather(request.app.state.database.answers(), _broker_answers(request))
-    good = database and getattr(request.app.state, "ready", False)
-    whole = "ready" if broker else "degraded"
-    found: dict[str, object] = {
-        "status": whole if good else "not ready",
-        "database": database,
-        "broker": broker,
-    }
-    if hindered := HINDRANCES.now():
-        found["waiting"] = hindered
-    return JSONResponse(found, status_code=200 if good else 503)
-
-
-async def _broker_answers(request: Request) -> bool:
-    broker: NatsBroker = request.app.state.broker
-    try:
-        # The first only tells what the client believes; the second has the broker answer. Limited from
-        # outside as well: what is to be sent waits without a limit where the broker takes nothing any more.
-        async with asyncio.timeout(PROBE_SECONDS):
-            if not await broker.ping(timeout=PROBE_SECONDS):
-                return False
-            await broker.connection.flush()
-    except (NatsError, OSError):
-        return False
-    return True
-
-
-@_health.get("/metrics")
-async def metrics() -> Response:
-    """Prometheus's text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-@_health.get("/asyncapi")
-async def asyncapi(request: Request) -> Response:
-    """The events that this service listens to, as AsyncAPI 3.0."""
-    service: Service = request.app.state.service
-    made = AsyncAPI(request.app.state.broker, title=f"Latu {service.name}", schema_version="3.0.0")
-    document = json.loads(made.to_specification().to_json())
-    return JSONResponse(completed(document))
 
 
 def serve(service: Service) -> None:

@@ -32,7 +32,7 @@ async def first_times(tx: Transaction, handler: str, event_ids: Sequence[str]) -
     return {row["event_id"] for row in rows}
 
 
-async def has_seen(tx: Transaction, handler: str, event_id: str) -> bool:
-    """Whether `handler` handled an event."""
-    seen = select(inbox.c.event_id).where(inbox.c.handler == handler, inbox.c.event_id == event_id)
+async def has_seen(tx: Transaction, handlers: Sequence[str], event_id: str) -> bool:
+    """Whether one of these handlers handled an event."""
+    seen = select(inbox.c.event_id).where(inbox.c.handler.in_(handlers), inbox.c.event_id == event_id)
     return await tx.value(seen) is not None

@@ -35,6 +35,26 @@ RELAY_TRIES = Counter("latu_relay_tries_total", "Tries of the relay to publish a
 EVENTS_WAITING = Gauge(
     "latu_events_waiting", "Events in a stream that a handler has not handled yet.", ["handler"]
 )
+EVENTS_UNACKNOWLEDGED = Gauge(
+    "latu_events_unacknowledged", "Events that a handler was given and did not settle yet.", ["handler"]
+)
+EVENTS_REDELIVERED = Gauge(
+    "latu_events_redelivered", "Unsettled events that were delivered more than once.", ["handler"]
+)
+HANDLER_SECONDS = Histogram(
+    "latu_handler_seconds",
+    "Time of a batch of events from its transaction's beginning to its commit or failure.",
+    ["handler"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
+)
+POOL_TAKEN = Gauge("latu_pool_taken", "Connections to a database that are in use.", ["pool"])
+POOL_SIZE = Gauge("latu_pool_size", "Connections to a database that may be in use at once.", ["pool"])
+POOL_WAIT_SECONDS = Histogram(
+    "latu_pool_wait_seconds",
+    "Time until a transaction has its connection.",
+    ["pool"],
+    buckets=(0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 5),
+)
 TIMER_RUNS = Counter("latu_timer_runs_total", "Runs of what works by the clock.", ["timer", "result"])
 
 

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 # Requests of a process that wait for their answer: what is over it is sent away at once, and may come again.
 MOST_REQUESTS = 100
+# Whoever asks with other words shall not make a series of each.
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 ASKED_BY_MACHINES = ("/health/", "/metrics", "/static/")
 
 
@@ -174,7 +176,8 @@ class Edge:
             await (await _bug(Request(scope), error))(scope, receive, send_on)
         finally:
             route = getattr(scope.get("route"), "path", "other")
-            HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            HTTP_SECONDS.labels(method, route, str(status)).observe(time.perf_counter() - started)
         return status
 
     async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:

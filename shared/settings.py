@@ -17,7 +17,8 @@ class Settings(BaseSettings):
 
     `secret_file` holds the key from which every keyed hash is derived; it must outlive the data. Nought days
     of keeping are for ever. `partners_file` is where the campaign writes the broker's accounts of the
-    partners, and `nats_system_url` is how it then has every node read them.
+    partners, and `nats_system_url` is how it then has every node read them. `nats_monitor_url` is where the
+    nodes tell of themselves.
     """
 
     model_config = SettingsConfigDict(env_prefix="LATU_", frozen=True, extra="ignore")
@@ -29,6 +30,7 @@ class Settings(BaseSettings):
     staff_database_url: str = ""
     nats_url: str = "nats://127.0.0.1:4222"
     nats_system_url: str = ""
+    nats_monitor_url: str = ""
     survey_url: str = "http://127.0.0.1:8001"
     coaching_url: str = "http://127.0.0.1:8002"
     model_url: str = "http://127.0.0.1:8003"

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 
 from shared import tracing
-from shared.db import OUTBOX_SIGNAL, Database, Origin, Transaction
+from shared.db import OUTBOX_SIGNAL, Database, Transaction
 from shared.observability import TIMER_RUNS, correlation_id
+from shared.origins import Origin
 from shared.outbox import wait_for
 
 log = logging.getLogger(__name__)

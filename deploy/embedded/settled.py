@@ -31,9 +31,13 @@ class Settled:
     @property
     def addresses(self) -> dict[str, str]:
         """Where the foundations are; the broker's addresses hold the passwords."""
-        monitors = {monitor_key(node.name): f"http://{HOST}:{node.monitor}" for node in nodes_of(self.state)}
         brokers = {"nats_url": nats_url(self.state), "nats_system_url": system_url(self.state)}
-        return {"sockets": str(self.postgres.sockets), **brokers, **monitors}
+        return {"sockets": str(self.postgres.sockets), **brokers, **self.monitors}
+
+    @property
+    def monitors(self) -> dict[str, str]:
+        """Where each node of the broker tells of itself, by its name in the status."""
+        return {monitor_key(node.name): f"http://{HOST}:{node.monitor}" for node in nodes_of(self.state)}
 
     def service_url(self, service: str) -> str:
         """Where a service answers."""
@@ -45,6 +49,7 @@ class Settled:
             "LATU_HOME": str(self.home.path),
             "LATU_HOST": HOST,
             "LATU_NATS_URL": nats_url(self.state),
+            "LATU_NATS_MONITOR_URL": ",".join(self.monitors.values()),
             "LATU_STAFF_DATABASE_URL": database_url(self.postgres.sockets, "staff"),
         }
         if self.state.nats_nodes > 1:

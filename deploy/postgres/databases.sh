@@ -9,3 +9,7 @@ CREATE DATABASE :"name" OWNER :"name";
 REVOKE CONNECT ON DATABASE :"name" FROM PUBLIC;
 SQL
 done
+# Whoever only looks at how the server does: the exporter of its metrics.
+psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --set password="$password" <<'SQL'
+CREATE ROLE monitor LOGIN PASSWORD :'password' IN ROLE pg_monitor;
+SQL

@@ -9,6 +9,7 @@ from services.campaign.handlers import events
 from services.campaign.timers import send_webhooks, take_contributions, timers, timers_with
 from shared.events import Text
 from shared.following import Follower
+from shared.gauges import Counted
 from shared.http import Service
 from shared.rebuild import Derived
 
@@ -23,5 +24,6 @@ service = Service(
     tasks=(send_webhooks, take_contributions),
     # Themes and what posts stand on follow from the replicas; wording, decisions and stories are our own.
     derived=Derived(store.REPLICAS, commands.follow_evidence_anew, lock=store.lock_plan),
+    counted={"posts": Counted(store.count_posts), "stories": Counted(store.count_stories, of_people=True)},
     followers=(Follower("PUBLIC", "latu.public.>", commands.find_place, commands.keep_public_events),),
 )

@@ -9,10 +9,11 @@ import yaml
 from services.coaching import admin, commands, public
 from services.coaching.handlers import events
 from services.coaching.practices import read_library
-from services.coaching.store import facts, organisations
+from services.coaching.store import facts, organisations, playbooks
 from services.coaching.timers import timers
 from shared.db import Transaction
 from shared.events import Text
+from shared.gauges import Counted
 from shared.http import Service
 from shared.rebuild import Derived
 
@@ -34,6 +35,7 @@ service = Service(
     timers=timers,
     startup=(seed_library,),
     work_waiting=(organisations.count_stale,),
+    counted={"advice": Counted(playbooks.count_advice, of_people=True)},
     # The advice of playbooks follows from the replicas; their revisions, pseudonyms and the rest are our own.
     derived=Derived(facts.REPLICAS, commands.rebuild_playbooks),
 )

@@ -8,6 +8,7 @@ from services.model import admin, commands, public, store
 from services.model.handlers import events
 from services.model.timers import timers
 from shared.events import Text
+from shared.gauges import Counted
 from shared.http import Service
 from shared.rebuild import Derived
 
@@ -21,4 +22,5 @@ service = Service(
     # Where recommendations stand follows from the replicas; decisions, wording and versions are our own.
     derived=Derived(store.REPLICAS, commands.judge_anew),
     work_waiting=(store.count_stale,),
+    counted={"recommendations": Counted(store.count_by_status)},
 )

@@ -22,9 +22,11 @@ from shared.events import (
     PracticePublished,
     Text,
 )
+from shared.loop import Effect
 
 JUDGE = "judge"
 RULES = "rules"
+CHANGED_MODEL = Effect("model", "model")
 
 
 async def keep_insight(tx: Transaction, event: InsightReleased | InsightRetracted) -> None:
@@ -67,10 +69,13 @@ async def _judge(tx: Transaction) -> None:
     proposed = subjects_of(known)
     subjects = {subject.key: subject for subject in proposed}
     subjects |= {record.key: record.standing.subject for record in records.values()}
+    changed = False
     for key, subject in sorted(subjects.items()):
         standing = _stand(subject, known, records.get(key), proposed=subject in proposed)
-        await _follow(tx, records.get(key), standing)
+        changed |= await _follow(tx, records.get(key), standing)
     await _mark_versions(tx)
+    if changed:
+        await CHANGED_MODEL.reach(tx)
 
 
 async def judge_anew(tx: Transaction, _: str) -> None:
@@ -128,11 +133,14 @@ async def _ask_to_judge(tx: Transaction) -> None:
     tx.wake(JUDGE)
 
 
-async def _follow(tx: Transaction, before: Record | None, standing: Standing) -> None:
+async def _follow(tx: Transaction, before: Record | None, standing: Standing) -> bool:
+    """Let a recommendation follow its evidence; says whether it changed."""
     after = follow(before, standing, tx.now) if before else begin(standing, tx.now)
-    if after is not None:
-        await _keep(tx, before, after)
-        await _note_status(tx, before, after)
+    if after is None:
+        return False
+    await _keep(tx, before, after)
+    await _note_status(tx, before, after)
+    return after != before
 
 
 def _stand(subject: Subject, known: Known, record: Record | None, *, proposed: bool) -> Standing:

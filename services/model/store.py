@@ -13,7 +13,7 @@ from services.model.records import Record
 from services.model.tables import indications, insights, outcomes, practices, recommendations, stale, versions
 from services.model.versions import PublishedVersion
 from shared.backbone import audit
-from shared.db import Origin, Transaction
+from shared.db import Transaction
 from shared.errors import NotFound
 from shared.events import (
     Event,
@@ -25,6 +25,7 @@ from shared.events import (
     OutcomeWithdrawn,
     PracticePublished,
 )
+from shared.origins import Origin
 from shared.replicas import Replica, Replicas, keep_fact
 
 # Whether a practice is in its library is part of its state: its title is needed also when it is not.

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from services.survey import admin, public
 from services.survey.handlers import events
+from services.survey.store import counts
 from services.survey.store.replicas import REPLICAS
 from services.survey.timers import timers
 from shared.events import Text
+from shared.gauges import Counted
 from shared.http import Service
 from shared.rebuild import Derived
 
@@ -20,4 +22,9 @@ service = Service(
     routers=(*public.routers, *admin.routers),
     timers=timers,
     derived=Derived(REPLICAS),
+    counted={
+        "rounds": Counted(counts.count_rounds),
+        "insights": Counted(counts.count_insights),
+        "answers": Counted(counts.count_released),
+    },
 )

@@ -15,8 +15,9 @@ from services.coaching.handlers import events as coaching
 from services.model.handlers import events as model
 from services.survey.handlers import events as survey
 from shared import backbone
-from shared.db import Database, Origin
+from shared.db import Database
 from shared.messaging import Handlers
+from shared.origins import Origin
 from shared.timers import Timer, run_once
 from tests.convergence import living, said
 from tests.convergence.deliveries import Batch

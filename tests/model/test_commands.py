@@ -13,9 +13,10 @@ from services.model.decisions import Wish
 from services.model.tables import insights
 from shared import dead_letters
 from shared.backbone import outbox
-from shared.db import Database, Origin
+from shared.db import Database
 from shared.errors import NotFound, Refused
 from shared.events import IndicationRetracted, ModelVersionPublished, OutcomeRecorded, RecommendationRevised
+from shared.origins import Origin
 from tests.model.desk import (
     EXPERT,
     arrive,

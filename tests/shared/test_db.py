@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -10,8 +11,9 @@ from sqlalchemy import func, select, text
 
 from shared import tracing
 from shared.backbone import audit, dead_letters, outbox, purges
-from shared.db import OUTBOX_SIGNAL, Database, Origin
+from shared.db import OUTBOX_SIGNAL, Database
 from shared.events import StoryPublished
+from shared.origins import Origin
 from tests.shared.given import NOW, story
 
 
@@ -171,3 +173,30 @@ async def test_who_is_cancelled_while_the_database_is_gone_ends(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_what_shall_be_counted_once_committed_is_counted_after_the_commit_only(
+    database: Database,
+) -> None:
+    counted: list[str] = []
+    async with database.transaction() as tx:
+        tx.once_committed(lambda: counted.append("kept"))
+        with suppress(RuntimeError):
+            async with tx.savepoint():
+                tx.once_committed(lambda: counted.append("taken back"))
+                raise RuntimeError
+        assert counted == []
+    assert counted == ["kept"]
+    with suppress(RuntimeError):
+        async with database.transaction() as tx:
+            tx.once_committed(lambda: counted.append("rolled back"))
+            raise RuntimeError
+    assert counted == ["kept"]
+
+
+async def test_a_pool_tells_how_many_of_its_connections_are_in_use(database: Database) -> None:
+    assert database.taken == 0
+    async with database.transaction() as tx:
+        await tx.value(select(func.now()))
+        assert database.taken == 1
+    assert database.taken == 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from prometheus_client import REGISTRY
 
 from shared import dead_letters
-from shared.db import Database
+from shared.db import Database, Transaction
 from shared.events import StoryPublished
-from shared.gauges import GROUPS_TOLD, measure
+from shared.gauges import GROUPS_TOLD, Counted, measure
 from tests.shared.given import story
 
 
@@ -50,3 +50,18 @@ async def test_what_is_not_published_is_counted(database: Database) -> None:
     async with database.transaction() as tx:
         await measure(tx)
     assert REGISTRY.get_sample_value("latu_outbox_waiting") == 7
+
+
+async def some(_: Transaction) -> dict[str, int]:
+    return {"few": 4, "more": 14}
+
+
+async def test_what_people_are_behind_is_told_in_whole_fives(database: Database) -> None:
+    async with database.transaction() as tx:
+        await Counted(some, of_people=True).tell(tx, "people")
+        await Counted(some).tell(tx, "papers")
+    told = {
+        kind: [REGISTRY.get_sample_value("latu_things", {"kind": kind, "status": s}) for s in ("few", "more")]
+        for kind in ("people", "papers")
+    }
+    assert told == {"people": [0, 10], "papers": [4, 14]}

@@ -8,8 +8,9 @@ import pytest
 
 from shared import tracing
 from shared.backbone import audit, outbox
-from shared.db import Database, Origin, Transaction
+from shared.db import Database, Transaction
 from shared.observability import correlation_id
+from shared.origins import Origin
 from shared.timers import Timer, run_once, run_timer
 from shared.tracing import Span
 from tests.shared.given import story

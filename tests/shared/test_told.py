@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shared.db import Database, Origin
+from shared.db import Database
 from shared.events import OutcomeWithdrawn
+from shared.origins import Origin
 from shared.told import list_told
 from tests.shared.given import NOW, story
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from shared import tracing
@@ -127,3 +129,14 @@ def test_of_what_begins_here_the_share_that_is_asked_for_is_exported(
         with span("work"), span("within"):
             pass
     assert 2 * least <= len(ended) <= 2 * most  # whole traces, and about so many
+
+
+def test_a_trace_of_ours_tells_when_it_began_and_one_of_somebody_else_does_not() -> None:
+    now = 1_795_000_000.25
+    ours = tracing.new_trace_id(int(now * 1000))
+    assert tracing.began(ours, now) == now
+    assert tracing.began(ours, now + 3 * 86_400) is None
+    for foreign in (TRACE, "", "no hex digits", ours.upper() + "0"):
+        assert tracing.began(foreign, now) is None
+    with span("work") as work:
+        assert tracing.began(work.place.trace_id, time.time()) == pytest.approx(time.time(), abs=5)

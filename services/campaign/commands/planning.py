@@ -10,11 +10,13 @@ from services.campaign.posts import Post
 from services.campaign.themes import Theme
 from shared.db import Transaction
 from shared.events import InsightReleased, ModelVersionPublished, PostWithdrawn, Text, Topic
+from shared.loop import Effect
 from shared.vocabulary import vocabulary
 
 DRAFTING = "draft_posts"
 PUBLISHING = "publish_due_posts"
 EVIDENCE_ACTOR = "evidence"
+CHANGED_PLAN = Effect("campaign", "campaign")
 
 
 async def weigh_topics(tx: Transaction, topics: Iterable[Topic]) -> None:
@@ -68,6 +70,8 @@ async def draft_posts(tx: Transaction) -> None:
         if known.get(key) != post:
             await store.save_post(tx, post)
             await tx.audit(EVIDENCE_ACTOR, "post_drafted", key, {"revisions": _revisions(post)})
+    if wanted != {key: known[key] for key in untouched}:
+        await CHANGED_PLAN.reach(tx)
 
 
 async def _drafts_wanted(tx: Transaction, known: dict[str, Post], untouched: set[str]) -> list[Post]:

@@ -12,8 +12,10 @@ from services.coaching.playbook import Standing
 from services.coaching.store import facts, organisations, practices, visits
 from services.coaching.store import playbooks as store
 from shared.db import Transaction
+from shared.loop import Effect
 
 BATCH = 200
+CHANGED_PLAYBOOKS = Effect("coaching", "playbook")
 
 
 async def remake_playbooks(tx: Transaction) -> bool:
@@ -37,6 +39,8 @@ async def remake_playbooks(tx: Transaction) -> bool:
             tx.emit(playbook.announcement(after, advice, tx.now))
     await store.save_playbooks(tx, remade)
     await organisations.mark_fresh(tx, owners)
+    if remade:
+        await CHANGED_PLAYBOOKS.reach(tx)
     return len(behind) == BATCH
 
 

@@ -100,6 +100,13 @@ async def count_playbooks(tx: Transaction) -> RowMapping:
     return row
 
 
+async def count_advice(tx: Transaction) -> dict[str, int]:
+    """How many playbooks advise something, and how many pieces of advice in them stand or are suspended."""
+    row = await count_playbooks(tx)
+    standing = row["items"] - row["suspended"]
+    return {"playbooks": row["playbooks"], "standing": standing, "suspended": row["suspended"]}
+
+
 def _row(standing: Standing, advice: Advice) -> dict[str, object]:
     return {
         "of_playbook": standing.playbook,

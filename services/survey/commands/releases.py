@@ -12,6 +12,7 @@ from typing import Literal
 
 from services.survey.coached import Floats, coached_shares
 from services.survey.commands.coaching import find_coached
+from services.survey.commands.release_counts import count_decision, count_release, count_retractions
 from services.survey.commands.tallies import count_round
 from services.survey.commands.waves import find_former
 from services.survey.counting import Counted
@@ -112,11 +113,13 @@ async def release_due(tx: Transaction) -> bool:
     today = day_in_region(tx.now)
     for code in await store.list_rounds_with_news(tx):
         scene = await _scene(tx, code)
-        if not _is_due(scene, today):
+        if why_not := _why_not(scene, today):
+            count_decision(tx, why_not)
             continue
         try:
             await _release(tx, scene, "clock")
         except Refused as refused:
+            count_decision(tx, refused.slug)
             # Not the message, which may name a cell: staff read that at their desk.
             log.warning("round %s cannot be released: %s", code, refused.slug)
             continue
@@ -124,19 +127,24 @@ async def release_due(tx: Transaction) -> bool:
     return False
 
 
-def _is_due(scene: _Scene, today: date) -> bool:
+def _why_not(scene: _Scene, today: date) -> str:
+    """Why no release is due; empty where one is."""
     if not scene.counted.layers.units and scene.last is None:
-        return False
+        return "nothing_yet"
     if scene.round.status == "closed" and (scene.last is None or not scene.last.look.final):
-        return True
+        return ""
     if scene.changed < K.value:
-        return False
-    if scene.round.status == "closed" or scene.undone:
-        return True
-    used = scene.last.look.used if scene.last else 0
+        return "too_soon"
+    return "" if scene.round.status == "closed" or scene.undone else _why_not_planned(scene, today)
+
+
+def _why_not_planned(scene: _Scene, today: date) -> str:
+    if scene.counted.layers.units < LEAST_UNITS.value:
+        return "too_few"
+    if scene.last and scene.last.look.used >= scene.round.planned_looks:
+        return "looks_used"
     planned = look_is_due(scene.round, scene.last.release.released_on if scene.last else None, today)
-    enough = scene.counted.layers.units >= LEAST_UNITS.value
-    return planned and enough and used < scene.round.planned_looks
+    return "" if planned else "not_planned_yet"
 
 
 async def _scene(tx: Transaction, code: str) -> _Scene:
@@ -166,6 +174,7 @@ async def _release(tx: Transaction, scene: _Scene, by: str, why: Mended | None =
     key = await store.load_seal_key(tx, round_.round, secrets.token_bytes(32))
     seal = seal_answers(key, scene.counted.layers, look.number)
     await store.save_release(tx, published.kept, seal, by)
+    await count_release(tx, published, last.watermark if last else 0)
     await _tell(tx, scene, published, (key, why))
     await tx.audit(by, "release", wanted.key, {"figures": len(published.kept.release.cells)})
     await _rejudge_followers(tx, round_.round)
@@ -207,6 +216,7 @@ async def _tell(
 
     events = list(decide(found, standing, reason, tx.now))
     await told.save_told(tx, events, found, standing)
+    count_retractions(tx, events)
     for event in events:
         tx.emit(event)
     confirmed = len([f for f in found.values() if f.finding.tier == "confirmed"])

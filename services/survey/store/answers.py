@@ -231,6 +231,14 @@ async def load_last_number(tx: Transaction) -> int:
         await tx.execute(select(func.pg_advisory_unlock(NUMBERING)))
 
 
+async def find_newest(tx: Transaction, round_code: str, since: int, upto: int) -> datetime | None:
+    """When the newest of the answers with these numbers was accepted; None where there is none."""
+    counted = (answers.c.round == round_code) & (answers.c.seq > since) & (answers.c.seq <= upto)
+    query = select(answers.c.received_at).where(counted).order_by(answers.c.seq.desc()).limit(1)
+    found: datetime | None = await tx.value(query)
+    return found
+
+
 async def list_erased(tx: Transaction, form: Form, last: int) -> list[Erased]:
     """The erased units of a round up to a number."""
     chosen = (erased_units.c.round == form.round.round) & (erased_units.c.seq <= last)

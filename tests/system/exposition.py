@@ -1,0 +1,80 @@
+"""What a service tells at `/metrics`, and which labels it may tell it with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import urlopen
+
+from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|other"
+WORD = "[a-z][a-z_]*"
+# By label, what its values may look like; routes and handlers are those that the service has.
+VALUES = {
+    "method": METHODS,
+    "status": rf"[1-5]\d\d|0|{WORD}",
+    "le": r"[0-9.e+]+|\+Inf",
+    "result": WORD + "|[1-5]xx",
+    "timer": WORD,
+    "pool": "own|staff",
+    "part": r"(relay of|pulling of )?[a-z0-9_ -]+",
+    "effect": "playbook|model|campaign",
+    "decision": WORD,
+    "outcome": WORD,
+    "reason": WORD,
+    "kind": WORD,
+    "way": "in|out",
+    "node": "[1-9]",
+    "stream": "[A-Z]+",
+    "fingerprint": "[0-9a-f]{4,64}|other",
+    "partner": r"[a-z0-9-]{0,60}",
+    "webhook": r"[a-z0-9-]{1,60}",
+}
+MOST_SERIES = 6_000
+
+
+def told(url: str) -> list[Sample]:
+    """Every sample of ours that a service tells."""
+    with urlopen(f"{url}/metrics") as answer:  # noqa: S310
+        text = answer.read().decode()
+    families = text_string_to_metric_families(text)
+    return [one for family in families for one in family.samples if one.name.startswith("latu_")]
+
+
+def templates(app: FastAPI) -> set[str]:
+    """The templates of all routes of a service."""
+    return {"other", *_paths(app.routes)}
+
+
+def _paths(routes: Any) -> Iterator[str]:
+    for route in routes:
+        if hasattr(route, "path"):
+            yield route.path
+        yield from _paths(getattr(getattr(route, "original_router", None), "routes", ()))
+
+
+def strange(samples: list[Sample], routes: set[str], handlers: set[str]) -> list[str]:
+    """The labels that are not known, or have a value that is not one of the program's own."""
+    known = {"route": routes, "handler": handlers}
+    return sorted(
+        {
+            f"{sample.name} {label}={value}"
+            for sample in samples
+            for label, value in sample.labels.items()
+            if not (value in known[label] if label in known else _is_likely(label, value))
+        }
+    )
+
+
+def _is_likely(label: str, value: str) -> bool:
+    return label in VALUES and re.fullmatch(VALUES[label], value) is not None
+
+
+def value_of(samples: list[Sample], name: str, **labels: str) -> float:
+    """The sum of the samples of this name that have these labels."""
+    chosen = [one.value for one in samples if one.name == name and labels.items() <= one.labels.items()]
+    return sum(chosen)
