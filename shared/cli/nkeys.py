@@ -33,7 +33,7 @@ def keep_seed(place: Path, seed: str) -> None:
             file.write(seed + "\n")
     except FileExistsError as error:
         raise Invalid(
-            "credentials_there", f"The file {place} is there already. Name another with --credentials."
+            "credentials_there", f"The file {place} is there already. Move it away, or choose another place."
         ) from error
     except OSError as error:
         raise Invalid("credentials", f"The file {place} cannot be written: {error.strerror}.") from error

@@ -55,7 +55,6 @@ def add(
     id_: Annotated[
         str, typer.Option("--id", help="Its id in subjects; made from the name if left out.")
     ] = "",
-    credentials: Credentials = None,
 ) -> None:
     """Take a partner in; its secret key is written to a file once and kept nowhere else."""
     seed, public = make_pair()
@@ -63,7 +62,7 @@ def add(
     wanted: dict[str, Any] = {**said, "reads": events, "contributes": contribute or []}
     with services(say) as found:
         would_be = found.post("campaign", PLACE, json={**wanted, "dry_run": True})
-        place = credentials or Path(f"{would_be['partner']}.nk")
+        place = Path(f"{would_be['partner']}.nk")
         with _kept(place, seed):
             made = found.post("campaign", PLACE, json=wanted)
         _hand_over(found, made, place)

@@ -89,11 +89,12 @@ async def test_what_add_prints_for_reading_reads(region: Stack, tmp_path: Path) 
 def test_a_key_file_that_is_there_is_kept_and_nobody_is_taken_in(region: Stack, tmp_path: Path) -> None:
     (tmp_path / "kemi.nk").write_text("PRECIOUS")
     said = refusal(region, tmp_path, "partner", "add", "Kemi", "--events", "all")
-    assert said == "The file kemi.nk is there already. Name another with --credentials."
+    assert said == "The file kemi.nk is there already. Move it away, or choose another place."
     assert (tmp_path / "kemi.nk").read_text() == "PRECIOUS"
     assert "kemi" not in partners_of(region, tmp_path)
-    done(region, tmp_path, "partner", "add", "Kemi", "--events", "all", "--credentials", "other.nk")
-    assert stat.S_IMODE((tmp_path / "other.nk").stat().st_mode) == 0o600
+    (tmp_path / "kemi.nk").unlink()
+    done(region, tmp_path, "partner", "add", "Kemi", "--events", "all")
+    assert stat.S_IMODE((tmp_path / "kemi.nk").stat().st_mode) == 0o600
 
 
 def test_a_key_stays_nowhere_when_the_partner_is_refused(region: Stack, tmp_path: Path) -> None:
