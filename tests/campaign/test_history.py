@@ -88,6 +88,17 @@ class TestWithdrawing:
         await keep(database, [heard(1, story(key))])
         assert [there for _, _, there in await kept(database)] == [False]
 
+    async def test_a_story_told_by_a_clock_that_was_ahead_of_the_withdrawals_is_kept_empty(
+        self, database: Database
+    ) -> None:
+        key = await published_story(database)
+        async with database.transaction() as tx:
+            await commands.remove_story(tx, key, "editor", "")
+        told = heard(1, story(key))
+        told.headers["ce-time"] = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        await keep(database, [told])
+        assert [there for _, _, there in await kept(database)] == [False]
+
     async def test_a_withdrawal_waits_for_who_is_keeping_the_story(self, database: Database) -> None:
         """Without the lock the withdrawal would not see the row, and its words would stay."""
         key = await published_story(database)

@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from services.campaign import history, store
 from services.campaign.commands.webhooks import WEBHOOKS
@@ -33,10 +32,12 @@ async def keep_public_events(tx: Transaction, heard: Sequence[Heard]) -> None:
     before = await store.lock_history(tx)
     read = {event.id: event for one in heard if (event := _read(one))}
     known = await store.list_known_ids(tx, read)
-    purged = await store.list_purges(tx, {one.subject for one in heard})
+    purged = await store.list_purged(tx, {one.subject for one in heard})
     said = {one.headers.get("ce-id", ""): one.subject for one in heard}
     fresh = [
-        _unless_purged(event, purged.get(said[event.id])) for event in read.values() if event.id not in known
+        replace(event, event=None) if said[event.id] in purged else event
+        for event in read.values()
+        if event.id not in known
     ]
     kept = list(history.in_order(before, fresh))
     last = kept[-1] if kept else None
@@ -76,10 +77,3 @@ def _read(heard: Heard) -> PublicEvent | None:
         published_at=heard.at,
         event=told,
     )
-
-
-def _unless_purged(event: PublicEvent, purged: datetime | None) -> PublicEvent:
-    if purged is None or event.event is None:
-        return event
-    happened = datetime.fromisoformat(json.loads(event.event)["time"])
-    return replace(event, event=None) if happened <= purged else event

@@ -22,7 +22,7 @@ from services.campaign.store.evidence import (
 )
 from services.campaign.store.history import (
     list_known_ids,
-    list_purges,
+    list_purged,
     load_history,
     lock_history,
     mark_forgotten,
@@ -124,7 +124,7 @@ __all__ = [
     "list_posts",
     "list_posts_on",
     "list_posts_with_advice",
-    "list_purges",
+    "list_purged",
     "list_rows",
     "list_shown_insights",
     "list_stories",

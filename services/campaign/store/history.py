@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import datetime
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, exists, insert, select, update
 
@@ -33,13 +32,10 @@ async def list_known_ids(tx: Transaction, ids: Collection[str]) -> set[str]:
     return {row["id"] for row in await tx.all(query, {"ids": list(ids)})}
 
 
-async def list_purges(tx: Transaction, subjects: Collection[str]) -> dict[str, datetime]:
-    """Of which of these subjects everything said before a moment was withdrawn, and that moment."""
-    query = select(purges.c.subject, purges.c.requested_at).where(
-        purges.c.subject == any_(bindparam("subjects", type_=ARRAY(Text)))
-    )
-    found = await tx.all(query, {"subjects": list(subjects)})
-    return {row["subject"]: row["requested_at"] for row in found}
+async def list_purged(tx: Transaction, subjects: Collection[str]) -> set[str]:
+    """On which of these subjects all was withdrawn; nothing is told on them again, a withdrawal is final."""
+    query = select(purges.c.subject).where(purges.c.subject == any_(bindparam("subjects", type_=ARRAY(Text))))
+    return {row["subject"] for row in await tx.all(query, {"subjects": list(subjects)})}
 
 
 async def save_public_events(tx: Transaction, events: Sequence[PublicEvent], history: History) -> None:
