@@ -86,7 +86,7 @@ lock: $(STAMPS)/uv ## Write all requirements*.txt anew; ARGS=--upgrade for newer
 	@$(COMPILE) $(ARGS) --extra tracing --constraint requirements-dev.txt --output-file requirements-tracing.txt
 
 clean: ## Remove what was installed; the data in .latu stay
-	@rm -rf $(VENV) node_modules *.egg-info
+	@rm -rf $(VENV) node_modules examples/node_modules *.egg-info
 
 # What is installed for developing is never taken away again by a mere run.
 INSTALL = $(UV) sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode $(1) && \
@@ -111,12 +111,13 @@ $(STAMPS)/bench: requirements-bench.txt $(STAMPS)/dev
 	@touch $@
 
 # All in one command: npm takes away again what it was not asked for in the newest.
-$(STAMPS)/npm: | $(STAMPS)/uv
+$(STAMPS)/npm: examples/package-lock.json | $(STAMPS)/uv
 	@if command -v npm > /dev/null; then \
 		npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent axe-core@$(AXE_VERSION) \
-			@asyncapi/parser@$(ASYNCAPI_PARSER_VERSION) && touch $@; \
+			@asyncapi/parser@$(ASYNCAPI_PARSER_VERSION) && \
+		npm ci --prefix examples --no-audit --no-fund --silent && touch $@; \
 	else \
-		echo "npm is not here: tests in a browser and with AsyncAPI's parser will be skipped"; \
+		echo "npm is not here: tests in a browser, with AsyncAPI's parser and of examples in JavaScript will be skipped"; \
 	fi
 
 $(STAMPS)/uv: Makefile | $(BIN)/python

@@ -103,6 +103,12 @@ def find_asyncapi_parser() -> Path | None:
     return path if path.is_dir() and shutil.which("node") else None
 
 
+def find_examples() -> Path | None:
+    """What the examples in JavaScript need, as `make test` installs it where npm is."""
+    path = ROOT / "examples" / "node_modules"
+    return path if path.is_dir() and shutil.which("node") else None
+
+
 def find_reference_data() -> Path | None:
     """The folder with `data` and `golden` that LATU_REFERENCE_DATA names."""
     named = os.environ.get("LATU_REFERENCE_DATA")
@@ -114,6 +120,7 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "chromium": (lambda: shutil.which("chromium"), "no chromium on this machine: apt-get install chromium"),
     "axe": (find_axe, "axe-core is not installed: `make test` does it where npm is"),
     "asyncapi": (find_asyncapi_parser, "no AsyncAPI parser here: `make test` installs it where npm is"),
+    "node": (find_examples, "what the examples need is not installed: `make test` does it where npm is"),
     "prometheus": (lambda: shutil.which("prometheus"), "no prometheus here: apt-get install prometheus"),
     "reference": (find_reference_data, "LATU_REFERENCE_DATA names no folder with the reference data"),
     "tracing": (can_export, "what exports traces is not installed: make tracing"),
@@ -121,6 +128,7 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
 NEEDED_BY_MARKER = {
     "asyncapi": ("asyncapi",),
     "browser": ("chromium", "axe"),
+    "node": ("node",),
     "prometheus": ("prometheus",),
     "reference": ("reference",),
     "tracing": ("tracing",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from unittest.mock import patch
 from deploy.embedded import Plan, Stack, own_stack
 from shared import cli
 from tests.conftest import quick_folder
+
+PROGRAM = [sys.executable, "-c", "import sys; sys.argv[0] = 'latu'; from shared.cli import main; main()"]
 
 
 @contextmanager
@@ -51,3 +54,9 @@ def latu(stack: Stack, folder: Path, *words: str) -> Ended:
         except SystemExit as ended:
             code = int(ended.code or 0)
     return Ended(code, out.getvalue(), err.getvalue())
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -1,0 +1,1 @@
+"""The partners' sandbox: a broker without any service, a recorded history, and a check of what reads it."""

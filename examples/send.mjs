@@ -1,0 +1,31 @@
+// Sends a practice over NATS, and reads the answers: node send.mjs nats://127.0.0.1:4222 example.nk
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { jetstream } from "@nats-io/jetstream";
+import { connect, headers, nkeyAuthenticator } from "@nats-io/transport-node";
+
+const [servers, key] = process.argv.slice(2);
+const [partner, now] = [basename(key, ".nk"), new Date()];
+const practice = {
+  key: "office-days", revision: Math.floor(now / 1000) % 100_000_000, occurred_at: now.toISOString(),
+  title: { en: "Days at the office are agreed together" },
+  description: { en: "Once a month the team agrees on the days when everybody is there." },
+  topic: "organising_work", source: "Our own workplace",
+};
+const said = headers();
+for (const [name, value] of Object.entries({
+  specversion: "1.0", id: `${practice.key}-${practice.revision}`, source: `/${partner}`,
+  type: "latu.partner.practice.v1", subject: practice.key, revision: String(practice.revision),
+})) said.set(`ce-${name}`, value);
+
+const authenticator = nkeyAuthenticator(new TextEncoder().encode(readFileSync(key, "utf8").trim()));
+const client = await connect({ servers, authenticator });
+const order = `latu.partner.${partner}.practice`;
+const receipt = await client.request(order, JSON.stringify(practice), { headers: said, timeout: 5000 });
+console.log("kept:", receipt.string());
+const reader = await jetstream(client, { domain: "latu" }).consumers.get("ANSWERS", partner);
+for await (const message of await reader.fetch({ max_messages: 100, expires: 5000 })) { // staff may take days
+  console.log(message.headers.get("ce-type"), message.string());
+  message.ack();
+}
+await client.drain();
