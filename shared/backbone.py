@@ -1,4 +1,4 @@
-"""Tables that every service's database has: outbox, inbox, dead letters, withdrawals, purges, audit trail."""
+"""Tables of every service: outbox, inbox, dead letters, withdrawals, looks back, purges, audit trail."""
 
 from __future__ import annotations
 
@@ -83,6 +83,15 @@ withdrawn = Table(
     Column("key", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     PrimaryKeyConstraint("type", "key"),
+)
+
+# Up to where each handler has looked for events that the broker passed over (`passed_over`).
+looked_back = Table(
+    "looked_back",
+    metadata,
+    Column("handler", Text, primary_key=True),
+    Column("stream", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
 )
 
 purges = Table(

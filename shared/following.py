@@ -14,6 +14,7 @@ from nats.js import JetStreamContext
 
 from shared import reading
 from shared.db import Database, Transaction
+from shared.passed_over import OVERLAP
 from shared.reading import Span
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,9 @@ async def follow(database: Database, js: JetStreamContext, follower: Follower) -
     async with database.transaction() as tx:
         place = await follower.load(tx)
     known = place.stream == stream and place.sequence <= info.state.last_seq
-    span = Span(follower.stream, (follower.subject,), place.sequence + 1 if known else 1, NO_END)
+    # A broker that lost the end of a stream gives its sequences out once more (`passed_over`).
+    again = max(1, place.sequence + 1 - OVERLAP)
+    span = Span(follower.stream, (follower.subject,), again if known else 1, NO_END)
     consumer = await js.add_consumer(follower.stream, reading.consumer_config(span))
     pull = await js.pull_subscribe_bind(consumer.name, follower.stream)
     try:

@@ -34,6 +34,7 @@ from shared.messaging import Handlers, make_broker, subscribe
 from shared.migrations import upgrade
 from shared.observability import log_as_json
 from shared.outbox import run_relay
+from shared.passed_over import run_look_back
 from shared.rebuild import NOTHING_DERIVED, Derived
 from shared.requests import Tx, render
 from shared.settings import Settings
@@ -51,7 +52,8 @@ log = logging.getLogger(__name__)
 Task = asyncio.Task[None]
 
 # So long a process that is told to end lets requests go on.
-REQUEST_SECONDS = 5
+# What is asked when a process is told to end has so long.
+LEAVING_SECONDS = 5
 
 STATIC = Path(__file__).parent / "web" / "static"
 
@@ -169,6 +171,7 @@ async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:
     ]
     work = [
         run_given_up(database, client, service.events),
+        run_look_back(database, client, service.events),
         run_gauges(
             database, client.jetstream(), Gauges(service.events.durables(), databases, service.counted)
         ),
@@ -201,7 +204,7 @@ def serve(service: Service) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=REQUEST_SECONDS,
+        timeout_graceful_shutdown=LEAVING_SECONDS,
     )
     server = Server(config)
     server.run()

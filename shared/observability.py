@@ -28,6 +28,11 @@ EVENT_DELAY_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
 )
 DEAD_LETTERS = Counter("latu_dead_letters_total", "Messages put aside as dead letters.", ["handler"])
+PASSED_OVER = Counter(
+    "latu_events_passed_over_total",
+    "Events that the broker had passed over, and that were found.",
+    ["handler"],
+)
 OUTBOX_WAITING = Gauge("latu_outbox_waiting", "Events committed and not yet published.")
 OUTBOX_PUBLISHED = Counter("latu_outbox_published_total", "Events published.")
 OUTBOX_OLDEST = Gauge("latu_outbox_oldest_seconds", "Since when the oldest unpublished event waits.")

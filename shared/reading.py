@@ -41,14 +41,16 @@ async def last_sequence(js: JetStreamContext, stream: str) -> int:
         raise _away() from error
 
 
-async def read(js: JetStreamContext, span: Span) -> AsyncGenerator[Sequence[Msg], None]:
-    """The messages of a span in batches, in the order of the stream.
+async def read(
+    js: JetStreamContext, span: Span, *, headers_only: bool = False
+) -> AsyncGenerator[Sequence[Msg], None]:
+    """The messages of a span in batches, in the order of the stream; without their bodies where asked.
 
     Raises:
         Refused: the broker stopped answering.
     """
     try:
-        info = await js.add_consumer(span.stream, consumer_config(span))
+        info = await js.add_consumer(span.stream, consumer_config(span, headers_only=headers_only))
         pull = await js.pull_subscribe_bind(info.name, span.stream)
         try:
             left = info.num_pending or 0
@@ -88,7 +90,7 @@ def _away() -> Refused:
     return Refused("broker_away", "The broker does not answer, or does not have the stream.")
 
 
-def consumer_config(span: Span) -> ConsumerConfig:
+def consumer_config(span: Span, *, headers_only: bool = False) -> ConsumerConfig:
     """A consumer from the start of a span that acknowledges nothing and is soon forgotten."""
     by_sequence = isinstance(span.start, int)
     return ConsumerConfig(
@@ -98,6 +100,7 @@ def consumer_config(span: Span) -> ConsumerConfig:
         opt_start_time=span.start if isinstance(span.start, datetime) else None,
         ack_policy=AckPolicy.NONE,
         inactive_threshold=FORGOTTEN_AFTER_SECONDS,
+        headers_only=headers_only or None,
         mem_storage=True,
         num_replicas=1,
     )

@@ -33,6 +33,7 @@ NAMES = (
     "refused",
     "lost",
     "events",
+    "passed_over",
     "violations",
     "seconds",
 )

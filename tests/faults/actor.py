@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared import streams
+from shared import passed_over, streams
 from shared.db import Database
 from shared.errors import Refused
 from shared.events import Event
@@ -24,6 +24,8 @@ from tests.faults.clocks import wrong
 from tests.faults.crashing import Crasher
 
 SICK = "sick-"
+# How often a service looks for what the broker passed over, which it usually does once a minute.
+LOOK_BACK_SECONDS = 2.0
 
 
 def fall_sick(handler: Any, sickness: Path) -> Any:
@@ -50,6 +52,7 @@ def load(name: str) -> None:
 def play(name: str) -> None:
     """Run a service."""
     streams.ACK_WAIT_SECONDS = float(os.environ["FAULTS_ACK_SECONDS"])
+    passed_over.EVERY_SECONDS = LOOK_BACK_SECONDS
     handlers = importlib.import_module(f"services.{name}.handlers").events
     sickness = Path(os.environ["FAULTS_SICK"])
     crasher = Crasher(Path(os.environ["FAULTS_POINTS"]))

@@ -14,6 +14,7 @@ from services.survey.rounds import day_in_region
 from shared.db import now_in_utc
 from shared.settings import Settings
 from tests.faults import curing, likeness
+from tests.faults.actor import LOOK_BACK_SECONDS
 from tests.faults.chapters import WHOLE, Chapter
 from tests.faults.checks import Answers, Expected, check, receipts
 from tests.faults.ledger import Ledger, Order
@@ -62,6 +63,7 @@ class Report:
     refused: int = 0
     lost: int = 0
     events: int = 0
+    passed_over: int = 0
     points: dict[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -151,6 +153,8 @@ class _Show:
         while len(poisoner.doses) < 4:
             await poisoner.drop()
         await rest(self.stage)
+        await asyncio.sleep(2 * LOOK_BACK_SECONDS)  # each service has looked back once more
+        await rest(self.stage)
         await poisoner.close()
         self.doses = poisoner.doses
         self._count(torment)
@@ -180,6 +184,7 @@ class _Show:
         """Check what is there, have the dead letters dealt with as operators do, and check again."""
         found = await self._check(cured=False)
         self.report.events = sum(len(kept.outbox) for kept in found.kept.values())
+        self.report.passed_over = found.passed_over
         self.stage.heal()
         self.report.violations += await curing.cure(self.ledger)
         await rest(self.stage)

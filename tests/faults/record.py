@@ -34,6 +34,7 @@ COLUMNS = {
     "refused": "refused",
     "lost": "requests without an answer",
     "events": "events",
+    "passed_over": "passed over",
     "violations": "violations",
     "seconds": "seconds",
 }

@@ -18,6 +18,7 @@ from shared import backbone
 from shared.db import Database, Transaction
 from shared.events import BY_TYPE, Event
 from shared.messaging import Handlers
+from shared.passed_over import ACTOR
 from shared.streams import SUBJECTS, connect
 from tests.faults.poison import HANDLERS
 
@@ -53,6 +54,12 @@ class Records:
     withdrawn: set[str] = field(default_factory=set)
     # The public events that the campaign keeps for readers, in their order.
     history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def passed_over(self) -> int:
+        """Events that the broker passed over, and that were found by looking back."""
+        decided = [(row["actor"], row["action"]) for kept in self.kept.values() for row in kept.audit]
+        return sum(actor == ACTOR and action.startswith("dead_letter_") for actor, action in decided)
 
     @property
     def told(self) -> Iterable[tuple[str, Mapping[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.events import StoryPublished
+from shared.passed_over import REASON
 from tests.faults import checks
 from tests.faults.actor import SICK
 from tests.faults.checks import Answers, Expected
@@ -151,3 +152,20 @@ def test_a_dead_letter_that_is_not_as_it_should_be_is_seen(letter: dict[str, str
 def test_a_row_that_is_missing_or_there_twice_makes_two_stacks_unlike() -> None:
     one, other = {"survey.answers": Counter(["x", "y"])}, {"survey.answers": Counter(["x", "x"])}
     assert list(unlike(one, other)) == ["missing 1× in survey.answers: y", "too much 1× in survey.answers: x"]
+
+
+def test_a_poison_message_that_its_stream_lost_is_seen() -> None:
+    dose = Dose("faults-1", StoryPublished, f"{SICK}1", b"")
+    records = sound()
+    assert len(list(checks.every_poison_in_its_stream(records, Expected(doses=[dose])))) == 1
+    records.streams["faults-1"] = 1
+    assert list(checks.every_poison_in_its_stream(records, Expected(doses=[dose]))) == []
+
+
+def test_what_the_broker_passed_over_and_was_handled_after_all_is_no_poison() -> None:
+    records = sound()
+    found = {"handler": LISTENER, "event_id": "s1-1", "status": "redriven", "reason": REASON}
+    records.kept["survey"].letters = [found]
+    assert list(checks.every_poison_put_aside(records, Expected())) == []
+    records.kept["survey"].letters = [{**found, "status": "waiting"}]
+    assert len(list(checks.every_poison_put_aside(records, Expected()))) == 1

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+import pytest
 from nats.aio.client import Client
 from sqlalchemy import text
 
+from shared import following as following_
 from shared.db import Database, Transaction
 from shared.following import Follower, Heard, Place, run_follower
 from shared.streams import connect, ensure_streams
@@ -77,7 +79,10 @@ async def test_what_was_there_and_what_comes_is_kept_in_order(database: Database
     assert kept.place.sequence == 301
 
 
-async def test_it_goes_on_from_its_place_and_reads_nothing_twice(database: Database, nats_url: str) -> None:
+async def test_it_goes_on_a_little_before_its_place(
+    database: Database, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following_, "OVERLAP", 1)
     kept = Kept()
     async with following(database, nats_url, kept) as client:
         await publish(client, "a", "b")
@@ -85,8 +90,8 @@ async def test_it_goes_on_from_its_place_and_reads_nothing_twice(database: Datab
     kept.bodies.clear()
     async with following(database, nats_url, kept) as client:
         await publish(client, "c")
-        await kept.until(1)
-    assert kept.bodies == ["c"]
+        await kept.until(2)
+    assert kept.bodies == ["b", "c"]
 
 
 async def test_a_batch_that_was_not_kept_comes_again(database: Database, nats_url: str) -> None:
