@@ -15,7 +15,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults powercut simulate bench-evidence setup tracing lock clean
+.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults powercut simulate dashboards-test bench-evidence setup tracing lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -70,6 +70,9 @@ powercut: $(STAMPS)/dev ## Cut the power of brokers and databases, and see what 
 
 simulate: $(STAMPS)/dev ## Judge made-up worlds whose truth is known; ARGS=--worlds=100 for fewer
 	@$(BIN)/python -m tests.simulate $(ARGS)
+
+dashboards-test: $(STAMPS)/dev ## Show that every panel has data and every alert its cases; draws dashboards.html
+	@$(BIN)/python -m tests.dashboards $(ARGS)
 
 tracing: $(STAMPS)/run ## Install what exports traces by OTLP
 	@$(UV) install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-tracing.txt

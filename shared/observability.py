@@ -25,7 +25,7 @@ EVENT_DELAY_SECONDS = Histogram(
     "latu_event_delay_seconds",
     "From the publisher's transaction to the consumer's commit.",
     ["handler"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 300),
 )
 DEAD_LETTERS = Counter("latu_dead_letters_total", "Messages put aside as dead letters.", ["handler"])
 PASSED_OVER = Counter(

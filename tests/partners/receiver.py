@@ -1,6 +1,6 @@
 """A server of many webhooks, in a process of its own: healthy ones, and those that hang, fail or drip.
 
-`/healthy/N` answers 204, `/failing/N` 500, `/hanging/N` nothing, `/dripping/N` a letter a second, `/cut/N` ends
+`/healthy/N` answers 204, `/failing/N` 500, `/gone/N` 410, `/hanging/N` nothing, `/dripping/N` a letter a second, `/cut/N` ends
 the connection, `/moved/N` sends elsewhere. `GET /arrivals` tells what healthy ones got, and when.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 ANSWERS = {
     "healthy": b"HTTP/1.1 204 No Content\r\n\r\n",
     "failing": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n",
+    "gone": b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n",
     "moved": b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /healthy/0\r\nContent-Length: 0\r\n\r\n",
 }
 KEPT_WHOLE = 50

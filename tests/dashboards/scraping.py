@@ -1,0 +1,132 @@
+"""A real Prometheus beside a stack, scraping it as `deploy/prometheus/prometheus.yml` says, only more often."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from deploy.embedded import Stack
+from tests.conftest import ROOT
+
+CONFIG = ROOT / "deploy/prometheus/prometheus.yml"
+EXPORTER = "prometheus-postgres-exporter"
+START_SECONDS = 60.0
+INTERVAL = "1s"
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """A running one."""
+
+    http: httpx.Client
+
+    def query(self, expr: str) -> list[dict[str, Any]]:
+        """What an expression gives now; each with `metric` and `value`.
+
+        Raises:
+            AssertionError: Prometheus does not understand it; says why.
+        """
+        answer = self.http.get("/api/v1/query", params={"query": expr}).json()
+        assert answer["status"] == "success", answer.get("error")
+        result: list[dict[str, Any]] = answer["data"]["result"]
+        return result
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return str(self.http.base_url)
+
+    def wait_for(self, expr: str, seconds: float = START_SECONDS) -> None:
+        """Wait until an expression gives something."""
+        until = time.monotonic() + seconds
+        while not self.query(expr):
+            assert time.monotonic() < until, f"{expr} gives nothing"
+            time.sleep(0.2)
+
+
+def has_exporter() -> bool:
+    """Whether PostgreSQL's exporter is on this machine."""
+    return shutil.which(EXPORTER) is not None
+
+
+@contextmanager
+def prometheus_on(stack: Stack, folder: Path) -> Iterator[Prometheus]:
+    """Prometheus, and PostgreSQL's exporter where it is installed, until the block ends."""
+    port, exporter = free_port(), free_port()
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(config_for(stack, exporter)), encoding="utf-8")
+    command = [
+        "prometheus",
+        f"--config.file={folder}/prometheus.yml",
+        f"--storage.tsdb.path={folder}/prometheus",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=error",
+    ]
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30)
+    with _running(command, {}), _exporting(stack, exporter), client as http:
+        _wait_until_ready(http)
+        yield Prometheus(http)
+
+
+def config_for(stack: Stack, exporter: int) -> dict[str, Any]:
+    """The configuration of the project with the addresses of a stack; every target of it must be known."""
+    config: dict[str, Any] = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    places = {f"{name}:8000": url.removeprefix("http://") for name, url in stack.urls.items()}
+    places["postgres-exporter:9187"] = f"127.0.0.1:{exporter}"
+    config["global"] = {"scrape_interval": INTERVAL}
+    jobs = ("latu", "postgres") if has_exporter() else ("latu",)
+    config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in jobs]
+    for group in (group for job in config["scrape_configs"] for group in job["static_configs"]):
+        group["targets"] = [places[target] for target in group["targets"]]
+    for other in ("rule_files", "alerting"):
+        config.pop(other, None)
+    return config
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        return int(place.getsockname()[1])
+
+
+@contextmanager
+def _exporting(stack: Stack, port: int) -> Iterator[None]:
+    if not has_exporter():
+        yield
+        return
+    source = f"user=postgres host={stack.sockets} dbname=postgres sslmode=disable"
+    command = [EXPORTER, f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
+    with _running(command, {"DATA_SOURCE_NAME": source}):
+        yield
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+    with subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def _wait_until_ready(http: httpx.Client) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        try:
+            if http.get("/-/ready").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("Prometheus does not come up")

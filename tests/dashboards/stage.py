@@ -1,0 +1,53 @@
+"""A stack under load with Prometheus beside it, long enough that every panel has something to show."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from deploy.embedded import Plan, own_stack
+from shared.cli.client import of_stack
+from tests.conftest import quick_folder
+from tests.dashboards.load import load_on
+from tests.dashboards.reading import Shown, fault_of
+from tests.dashboards.scraping import Prometheus, has_exporter, prometheus_on
+
+PATIENCE_SECONDS = 45.0
+
+
+@contextmanager
+def stage() -> Iterator[Prometheus]:
+    """Prometheus, while the load goes on."""
+    with quick_folder() as folder, patch.dict(os.environ, {"LATU_WEBHOOK_LOOPBACK": "true"}):
+        home = folder / "home"
+        with (
+            own_stack(Plan(home, any_port=True, durable=False)) as stack,
+            prometheus_on(stack, folder) as watcher,
+        ):
+            services = of_stack(stack, home)
+            watcher.wait_for("count(latu_loop_seconds_count) == 3")
+            with services.http, load_on(services):
+                yield watcher
+
+
+def faults(
+    prometheus: Prometheus, queries: list[Shown], seconds: float = PATIENCE_SECONDS, *, skip: bool = True
+) -> list[str]:
+    """What is wrong with panels, once they had time: measuring takes some seconds, so does a second sample.
+
+    With `skip` those that only PostgreSQL's exporter can fill are left out where it is not installed.
+    """
+    until = time.monotonic() + seconds
+    left = [one for one in queries if has_exporter() or not (skip and one.needs_exporter)]
+    while left and time.monotonic() < until:
+        left = [one for one in left if fault_of(prometheus, one)]
+        time.sleep(0.5 if left else 0)
+    return [fault_of(prometheus, one) for one in left]
+
+
+def panels_of(queries: list[Shown]) -> set[tuple[str, str]]:
+    """The panels that have these queries."""
+    return {(one.dashboard, one.panel) for one in queries}
