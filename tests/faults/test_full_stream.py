@@ -20,19 +20,10 @@ from shared.errors import TooLarge
 from shared.hindrances import HINDRANCES
 from shared.observability import RELAY_TRIES
 from shared.outbox import BATCH_BYTES, HEADERS_BYTES, Way, load_waiting, pause, relay_once, run_relay
-from shared.streams import connect, ensure_streams
 from tests.shared.given import NOW, story, until
 
 PART = "relay of campaign"
 ROOM = 300
-
-
-@pytest.fixture
-async def client(nats_url: str) -> AsyncIterator[Client]:
-    await ensure_streams(nats_url)
-    found = await connect(nats_url, "test")
-    yield found
-    await found.close()
 
 
 @pytest.fixture

@@ -17,18 +17,10 @@ from shared.db import Database
 from shared.events import StoryPublished
 from shared.messaging import Handlers, Tx, make_broker, subscribe
 from shared.pulling import PULL_BYTES, Pull
-from shared.streams import Durable, connect, ensure_durable, ensure_streams
+from shared.streams import Durable, ensure_durable
 from tests.shared.given import story, until
 
 DURABLE = Durable("coaching", StoryPublished)
-
-
-@pytest.fixture
-async def client(nats_url: str) -> AsyncIterator[Client]:
-    await ensure_streams(nats_url)
-    found = await connect(nats_url, "test")
-    yield found
-    await found.close()
 
 
 @pytest.fixture
