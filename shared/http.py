@@ -18,7 +18,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from nats.aio.client import Client
 
-from shared import backbone_api, backbone_pages, health, problems, retention, tracing
+from shared import backbone_api, backbone_pages, health, problems, retention, status_pages, tracing
 from shared.auth import ensure_first_account
 from shared.broker_metrics import run_broker_metrics
 from shared.connections import LOOK_SECONDS
@@ -37,6 +37,7 @@ from shared.outbox import run_relay
 from shared.passed_over import run_look_back
 from shared.rebuild import NOTHING_DERIVED, Derived
 from shared.requests import Tx, render
+from shared.samples import run_samples
 from shared.settings import Settings
 from shared.span_export import exporting
 from shared.streams import Keeping, connect, ensure_streams
@@ -114,7 +115,7 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
     app.state.broker = make_broker(settings.nats_url, service.name)
     subscribe(app.state.broker, service.events, app.state.database, _keeping(settings))
     problems.install(app)
-    backbone = (backbone_pages.router, backbone_api.router, pages.router, api.router)
+    backbone = (backbone_pages.router, backbone_api.router, pages.router, api.router, status_pages.router)
     for router in (health.router, sign_in.router, *backbone, *service.routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -176,6 +177,7 @@ async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:
             database, client.jetstream(), Gauges(service.events.durables(), databases, service.counted)
         ),
         run_watch_of_loop(),
+        run_samples(),
         run_broker_metrics(settings.nats_monitor_url),
         *(run_watch(each) for each in (client, await app.state.broker.connect())),
         *(run_follower(database, client, each) for each in service.followers),

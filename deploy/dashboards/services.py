@@ -121,7 +121,7 @@ def _means(mine: str) -> tuple[Panel, ...]:
         ),
         panel(
             "Memory",
-            "150 to 350 MB, level over days.",
+            "100 to 350 MB, level over days.",
             f"max by (instance) (process_resident_memory_bytes{{{mine}}})",
             "{{instance}}",
             "bytes",

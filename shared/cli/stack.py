@@ -26,6 +26,7 @@ from deploy.embedded.home import Home
 from deploy.embedded.nodes import settle_nodes
 from deploy.embedded.troubles import InUse, NotRunning, StartFailed
 from shared.cli import app, err, out
+from shared.cli.figures import figures_table, load_figures
 
 WAIT_SECONDS = 60.0
 
@@ -71,7 +72,7 @@ def down() -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show each process: where it is, since when, how often it was started again, whether it answers."""
+    """Show each process, since when and whether it answers, and how the services do."""
     home = default_home()
     stack = find_stack(home, ready=False)
     if stack is None:
@@ -80,11 +81,13 @@ def status(as_json: AsJson = False) -> None:
             raise typer.Exit(NotRunning.exit_code)
         raise NotRunning(f"Latu is not running on the data folder {home}.")
     rows = _rows(stack)
+    figures = load_figures(stack, {row["name"] for row in rows if row["healthy"]})
     if as_json:
         fields = {"running": True, "phase": stack.phase, "home": str(home), "processes": rows}
-        typer.echo(json.dumps(fields))
+        typer.echo(json.dumps(fields | {"figures": figures}))
     else:
         _show_table(stack, rows)
+        out.print(figures_table(figures))
     if stack.phase != "ready" or not all(row["healthy"] for row in rows):
         raise typer.Exit(StartFailed.exit_code)
 

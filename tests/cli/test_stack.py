@@ -112,6 +112,7 @@ def test_up_status_down(home: Path, ports: str) -> None:
     assert str(named["survey"]["address"]).rsplit(":", 1)[1] in ports
     password = (home / "state.json").read_text().split('"nats_password": "')[1].split('"')[0]
     assert password not in json.dumps(status)
+    assert set(status["figures"]) == {"survey", "coaching", "model", "campaign"}
     os.kill(named["coaching"]["pid"], signal.SIGSTOP)
     hung = latu(home, "status")
     os.kill(named["coaching"]["pid"], signal.SIGCONT)

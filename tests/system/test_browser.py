@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import yaml
-from playwright.async_api import Browser, FilePayload, async_playwright
+from playwright.async_api import Browser, FilePayload, async_playwright, expect
 
 from deploy.demo.generator import demo_answers, demo_mapping
 from shared.db import now_in_utc
@@ -179,6 +179,15 @@ async def test_an_editor_approves_and_publishes_a_post(reader: Person) -> None:
     await reader.click("form[action$='/approve'] button")
     await reader.click("form[action$='/publish'] button")
     await reader.visit("campaign", f"/posts/{key}")
+
+
+@pytest.mark.parametrize("service", ["survey", "coaching", "model", "campaign"])
+async def test_an_operator_sees_how_a_service_does(reader: Person, service: str) -> None:
+    await reader.sign_in(service)
+    await reader.visit(service, "/admin/status")
+    await expect(reader.page.locator(".figures li")).to_have_count(11)
+    assert await reader.page.locator(".figures polyline").count() > 5
+    assert "MB" in await reader.page.inner_text(".figures li:last-child")
 
 
 async def test_one_sign_in_serves_all_four_services(reader: Person) -> None:
