@@ -121,6 +121,10 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
     "axe": (find_axe, "axe-core is not installed: `make test` does it where npm is"),
     "asyncapi": (find_asyncapi_parser, "no AsyncAPI parser here: `make test` installs it where npm is"),
     "node": (find_examples, "what the examples need is not installed: `make test` does it where npm is"),
+    "exporter": (
+        lambda: shutil.which("prometheus-postgres-exporter"),
+        "no exporter of PostgreSQL here: apt-get install prometheus-postgres-exporter",
+    ),
     "prometheus": (lambda: shutil.which("prometheus"), "no prometheus here: apt-get install prometheus"),
     "reference": (find_reference_data, "LATU_REFERENCE_DATA names no folder with the reference data"),
     "tracing": (can_export, "what exports traces is not installed: make tracing"),
@@ -128,6 +132,7 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
 NEEDED_BY_MARKER = {
     "asyncapi": ("asyncapi",),
     "browser": ("chromium", "axe"),
+    "exporter": ("exporter",),
     "node": ("node",),
     "prometheus": ("prometheus",),
     "reference": ("reference",),

@@ -27,8 +27,9 @@ def main() -> int:
     queries = list(shown())
     if not has_exporter():
         print("No prometheus-postgres-exporter here: panels of PostgreSQL count as empty.")
-    with stage() as prometheus:
-        wrong = faults(prometheus, queries, asked.seconds, skip=False)
+    with stage() as scene:
+        prometheus = scene.prometheus
+        wrong = faults(prometheus, queries, asked.seconds)
         command = ["dashboards", "render", str(asked.page), "--prometheus", prometheus.url, "--hours", "0.05"]
         subprocess.run([Path(sys.executable).with_name("latu"), *command], check=True)
     for fault in wrong:

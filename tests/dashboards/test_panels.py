@@ -2,30 +2,89 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from deploy.dashboards.all import ALL, FOLDER
 from deploy.dashboards.grafana import as_json
+from deploy.embedded.plan import SERVICES
+from shared.http import make_app
 from tests.conftest import ROOT
 from tests.dashboards.reading import metrics_in, shown, shown_metrics
 from tests.dashboards.scraping import Prometheus
-from tests.dashboards.stage import faults, stage
+from tests.dashboards.stage import Stage, faults, stage
 from tests.docs import pages
+from tests.system import exposition
 
 
 @pytest.fixture(scope="module")
-def prometheus() -> Iterator[Prometheus]:
-    with stage() as watcher:
-        yield watcher
+def scene() -> Iterator[Stage]:
+    with stage() as made:
+        yield made
+
+
+@pytest.fixture
+def prometheus(scene: Stage) -> Prometheus:
+    return scene.prometheus
 
 
 @pytest.mark.prometheus
 @pytest.mark.system
 def test_every_panel_shows_finite_figures_of_the_real_services_under_load(prometheus: Prometheus) -> None:
-    assert faults(prometheus, list(shown())) == []
+    assert faults(prometheus, (one for one in shown() if not one.needs_exporter)) == []
+
+
+@pytest.mark.exporter
+@pytest.mark.prometheus
+@pytest.mark.system
+def test_panels_of_postgresql_show_what_its_exporter_tells(prometheus: Prometheus) -> None:
+    assert faults(prometheus, (one for one in shown() if one.needs_exporter)) == []
+
+
+def render(page: Path, prometheus: str) -> subprocess.CompletedProcess[str]:
+    program = [Path(sys.executable).with_name("latu"), "dashboards", "render", str(page)]
+    options = ["--prometheus", prometheus, "--hours", "0.05"]
+    environment = {**os.environ, "COLUMNS": "300"}
+    return subprocess.run([*program, *options], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.prometheus
+@pytest.mark.system
+def test_the_page_drawn_without_grafana_shows_every_dashboard(prometheus: Prometheus, tmp_path: Path) -> None:
+    done = render(tmp_path / "page.html", prometheus.url)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    panels = sum(len(dashboard.panels) for dashboard in ALL)
+    assert (page.count("<section "), page.count("<article>")) == (len(ALL), panels)
+    assert page.count("<polyline") > panels
+    assert f"{panels} panels" in done.stdout
+
+
+def test_where_no_prometheus_answers_one_sentence_says_so_and_nothing_is_written(tmp_path: Path) -> None:
+    done = render(tmp_path / "page.html", "http://127.0.0.1:1")
+    assert (done.returncode, "No Prometheus answers at" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.prometheus
+@pytest.mark.system
+@pytest.mark.parametrize("service", SERVICES)
+def test_under_load_with_partners_and_poison_no_label_tells_a_word_of_theirs(
+    scene: Stage, service: str
+) -> None:
+    wired = importlib.import_module(f"services.{service}.app").service
+    handlers = {durable.name for durable in wired.events.durables()}
+    samples = exposition.told(scene.stack.urls[service])
+    assert (
+        exposition.strange(samples, exposition.templates(make_app(wired, exposition.NOWHERE)), handlers) == []
+    )
 
 
 @pytest.mark.prometheus

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from shared.settings import Settings
+
 METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|other"
 WORD = "[a-z][a-z_]*"
 # By label, what its values may look like; routes and handlers are those that the service has.
@@ -35,6 +37,11 @@ VALUES = {
     "webhook": r"[a-z0-9-]{1,60}",
 }
 MOST_SERIES = 6_000
+# An application that is only looked at connects to nothing.
+NOWHERE = Settings(
+    database_url="postgresql+asyncpg://nowhere/nothing",
+    staff_database_url="postgresql+asyncpg://nowhere/nothing",
+)
 
 
 def told(url: str) -> list[Sample]:

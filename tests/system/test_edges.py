@@ -15,15 +15,10 @@ from prometheus_client.samples import Sample
 
 from deploy.embedded.plan import SERVICES
 from shared.http import make_app
-from shared.settings import Settings
 from tests.system import exposition
 from tests.system.conftest import DemoStack
 
 pytestmark = pytest.mark.system
-NOWHERE = Settings(
-    database_url="postgresql+asyncpg://nowhere/nothing",
-    staff_database_url="postgresql+asyncpg://nowhere/nothing",
-)
 
 
 def hang_up(url: str, path: str) -> None:
@@ -59,7 +54,9 @@ def test_no_metric_tells_more_than_the_names_that_the_program_has(
     wired = importlib.import_module(f"services.{service}.app").service
     handlers = {durable.name for durable in wired.events.durables()}
     samples = told_by(demo_stack, service)
-    assert exposition.strange(samples, exposition.templates(make_app(wired, NOWHERE)), handlers) == []
+    assert (
+        exposition.strange(samples, exposition.templates(make_app(wired, exposition.NOWHERE)), handlers) == []
+    )
     assert 100 < len(samples) < exposition.MOST_SERIES
 
 
