@@ -24,11 +24,6 @@ class Taken:
 
     bytes: int = 0
 
-    @property
-    def full(self) -> bool:
-        """Whether there is no room for another."""
-        return self.bytes >= MOST_BYTES
-
 
 class Body:
     """The body of one request; `give_back` when the request is over."""

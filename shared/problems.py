@@ -185,7 +185,7 @@ class Edge:
         if scope["path"].startswith(ASKED_BY_MACHINES):
             await self._with_body(scope, receive, send)
             return
-        if self.waiting >= MOST_REQUESTS or self.taken.full:
+        if self.waiting >= MOST_REQUESTS:
             await busy(Request(scope))(scope, receive, send)
             return
         waits = True
