@@ -129,11 +129,3 @@ def is_dead(page: Path, target: str) -> bool:
     path, _, anchor = target.partition("#")
     there = (page.parent / path).resolve() if path else page
     return not there.exists() or bool(anchor and anchor not in anchors(there))
-
-
-def first_program(page: Path) -> str:
-    """The first Python program that a page shows."""
-    found = re.search(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    if found is None:
-        raise AssertionError(f"{page.name} shows no program")
-    return found.group(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from deploy.embedded.state import State
 from shared.cli import EPILOG
 from tests.docs import pages
 
@@ -72,7 +71,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 
 def test_every_file_that_a_page_names_is_there() -> None:
-    tops = ("services/", "shared/", "deploy/", "tests/", "docs/")
+    tops = ("services/", "shared/", "deploy/", "tests/", "docs/", "examples/")
     named = {word for word in pages.words() if word.startswith(tops) and not set(word) & set("<*… ")}
     assert len(named) > 20
     assert sorted(name for name in named if not (pages.ROOT / name).exists()) == []
@@ -85,8 +84,3 @@ def test_every_decision_says_when_to_look_at_it_again() -> None:
 
 def test_a_name_in_a_block_of_code_documents_nothing() -> None:
     assert pages.ticked("see `one`\n```sh\nuse `two`\n```\n") == {"one"}
-
-
-def test_state_file_of_the_reader_has_what_the_reader_asks_for() -> None:
-    asked = re.findall(r"state\['(\w+)'\]", pages.first_program(pages.ROOT / "docs/partners.md"))
-    assert set(asked) <= set(vars(State()))
