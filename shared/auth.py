@@ -184,11 +184,16 @@ async def ensure_first_account(database: Database, place: Path) -> tuple[str, st
 async def ensure_cli_token(database: Database, place: Path) -> str:
     """The token with which the command line of this installation speaks to the services."""
     token = _kept_secret(place, 32)
+    await admit_command_line(database, token)
+    return token
+
+
+async def admit_command_line(database: Database, token: str) -> None:
+    """Let the command line speak to the services with this token."""
     async with database.transaction() as tx:
         if await load_by_token(tx, token) is None:
             await add_account(tx, COMMAND_LINE, secrets.token_urlsafe(32), ROLES)
             await add_token(tx, COMMAND_LINE, "command line", token)
-    return token
 
 
 def _kept_secret(place: Path, size: int) -> str:

@@ -112,7 +112,7 @@ def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
         statement_seconds=LOOK_SECONDS,
         name="staff",
     )
-    app.state.broker = make_broker(settings.nats_url, service.name)
+    app.state.broker = make_broker(settings.broker_url, service.name)
     subscribe(app.state.broker, service.events, app.state.database, _keeping(settings))
     problems.install(app)
     backbone = (backbone_pages.router, backbone_api.router, pages.router, api.router, status_pages.router)
@@ -132,7 +132,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _working(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     database: Database = app.state.database
-    client = await connect(app.state.settings.nats_url, f"latu-{service.name}-relay")
+    client = await connect(app.state.settings.broker_url, f"latu-{service.name}-relay")
     for command in service.startup:
         with tracing.span(f"start {service.name}"):
             async with database.transaction() as tx:
@@ -239,7 +239,7 @@ async def _prepare(settings: Settings, name: str) -> None:
     staff_database = settings.database(settings.staff_database_url)
     await upgrade(settings.database(settings.database_url), name)
     await upgrade(staff_database, "staff")
-    await ensure_streams(settings.nats_url, _keeping(settings))
+    await ensure_streams(settings.broker_url, _keeping(settings))
     if settings.first_password_file is not None:
         database = Database(staff_database, connections=1)
         await ensure_first_account(database, settings.first_password_file)

@@ -18,7 +18,8 @@ class Settings(BaseSettings):
     `secret_file` holds the key from which every keyed hash is derived; it must outlive the data. Nought days
     of keeping are for ever. `partners_file` is where the campaign writes the broker's accounts of the
     partners, and `nats_system_url` is how it then has every node read them. `nats_monitor_url` is where the
-    nodes tell of themselves.
+    nodes tell of themselves. The addresses of the broker name a user; the password stands in them as well, or
+    is in the file that belongs to them.
     """
 
     model_config = SettingsConfigDict(env_prefix="LATU_", frozen=True, extra="ignore")
@@ -31,6 +32,8 @@ class Settings(BaseSettings):
     nats_url: str = "nats://127.0.0.1:4222"
     nats_system_url: str = ""
     nats_monitor_url: str = ""
+    nats_password_file: Path | None = None
+    nats_system_password_file: Path | None = None
     survey_url: str = "http://127.0.0.1:8001"
     coaching_url: str = "http://127.0.0.1:8002"
     model_url: str = "http://127.0.0.1:8003"
@@ -64,10 +67,27 @@ class Settings(BaseSettings):
             return make_url(url)
         return make_url(url).set(password=_read_secret(self.database_password_file).decode())
 
+    @property
+    def broker_url(self) -> str:
+        """Every node of the broker, with the password from its file where there is one."""
+        return _with_password(self.nats_url, self.nats_password_file)
+
+    @property
+    def broker_system_url(self) -> str:
+        """The same with the user that may have the nodes read their configuration again, or nothing."""
+        return _with_password(self.nats_system_url, self.nats_system_password_file)
+
     def _secret(self) -> bytes:
         return _read_secret(self.secret_file or self.home / "secrets" / "key")
 
 
-@lru_cache(maxsize=4)
+def _with_password(addresses: str, file: Path | None) -> str:
+    if file is None:
+        return addresses
+    password = _read_secret(file).decode()
+    return ",".join(address.replace("@", f":{password}@", 1) for address in addresses.split(","))
+
+
+@lru_cache(maxsize=8)
 def _read_secret(path: Path) -> bytes:
     return path.read_bytes().strip()

@@ -39,7 +39,7 @@ def main() -> None:
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
     try:
-        app()
+        app(prog_name="latu")
     except Refused as refused:
         _fail(refused.message, 2)
     except Trouble as trouble:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from deploy.embedded import Stack, default_home, running_stack
+from shared.cli.elsewhere import stack_elsewhere, token_elsewhere
 from shared.errors import Refused
 
 TIMEOUT_SECONDS = 120.0
@@ -74,10 +75,23 @@ def _refusal(service: str, answer: httpx.Response) -> Refused:
 
 @contextmanager
 def services(say: Any) -> Iterator[Services]:
-    """The services of the running stack, or of one started for this command only, which is said."""
+    """The services of the running stack, or of one started for this command only, which is said.
+
+    Those that LATU_SERVICES names come first: then nothing is ever started.
+    """
+    found = services_elsewhere()
+    if found:
+        yield found
+        return
     home = default_home()
     with running_stack(home, say) as stack:
         yield of_stack(stack, home)
+
+
+def services_elsewhere() -> Services | None:
+    """The services that LATU_SERVICES names, or None where it is not set."""
+    stack = stack_elsewhere()
+    return Services(stack, token_elsewhere()) if stack else None
 
 
 def of_stack(stack: Stack, home: Path) -> Services:

@@ -18,7 +18,7 @@ from rich.table import Table
 from deploy.demo.generator import HERE, demo_answers, demo_mapping
 from deploy.embedded import Stack, default_home, find_stack, own_stack, usual_plan
 from shared.cli import app, out
-from shared.cli.client import Services, of_stack
+from shared.cli.client import Services, of_stack, services_elsewhere
 from shared.cli.data import release_round, send_file
 from shared.cli.settling import settle
 from shared.cli.stack import show_progress
@@ -33,29 +33,33 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop when the loop has come to rest.")] = False,
 ) -> None:
     """Show the loop: 900 synthetic answers become insights, playbooks, recommendations, themes and posts."""
-    with _stack() as stack:
-        services = of_stack(stack, default_home())
+    with _services() as services:
         began = time.monotonic()
         counts = run_loop(services)
         counts["seconds"] = round(time.monotonic() - began, 1)
         _show(counts)
         if not once:
-            _stay(stack)
+            _stay(services.stack)
     if once:
         typer.echo(json.dumps(counts))
 
 
 @contextmanager
-def _stack() -> Iterator[Stack]:
+def _services() -> Iterator[Services]:
+    elsewhere = services_elsewhere()
+    if elsewhere:
+        out.print("The demo uses the services that LATU_SERVICES names.")
+        yield elsewhere
+        return
     running = find_stack(default_home())
     if running:
         out.print(f"Latu already runs on {running.home}; the demo uses it.", markup=False)
-        yield running
+        yield of_stack(running, running.home)
         return
     out.print(f"Starting Latu on {default_home()}", markup=False)
     with own_stack(usual_plan(), show_progress) as stack:
         out.print(f"Up after {stack.seconds:.1f} s.")
-        yield stack
+        yield of_stack(stack, stack.home)
 
 
 def run_loop(services: Services) -> dict[str, Any]:
@@ -153,7 +157,8 @@ def _stay(stack: Stack) -> None:
     for name, url in stack.urls.items():
         out.print(f"  {name:<10}{url:<28}staff: {url}/admin", markup=False)
     sign_in = stack.sign_in
-    out.print(f"Sign in as {sign_in['name']} with the password {sign_in['password']}", markup=False)
+    if sign_in:
+        out.print(f"Sign in as {sign_in['name']} with the password {sign_in['password']}", markup=False)
     out.print("Everything shown is synthetic. Ctrl-C stops the demo; the data stay.")
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())

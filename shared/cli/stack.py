@@ -26,7 +26,9 @@ from deploy.embedded.home import Home
 from deploy.embedded.nodes import settle_nodes
 from deploy.embedded.troubles import InUse, NotRunning, StartFailed
 from shared.cli import app, err, out
+from shared.cli.elsewhere import stack_elsewhere
 from shared.cli.figures import figures_table, load_figures
+from shared.errors import Refused
 
 WAIT_SECONDS = 60.0
 
@@ -47,6 +49,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of
 @app.command()
 def up(port: Ports = None, foreground: Foreground = False, nats_cluster: NatsNodes = 0) -> None:
     """Start PostgreSQL, NATS and the four services, and come back when they are ready."""
+    _check_embedded()
     plan = usual_plan(port or (), nats_cluster)
     settle_nodes(Home(plan.home), plan.nats_nodes)
     running = find_stack(plan.home)
@@ -66,6 +69,7 @@ def up(port: Ports = None, foreground: Foreground = False, nats_cluster: NatsNod
 @app.command()
 def down() -> None:
     """Stop the stack in order: services, broker, database. The data stay."""
+    _check_embedded()
     stop_stack(default_home())
     out.print("Latu has stopped.")
 
@@ -74,7 +78,7 @@ def down() -> None:
 def status(as_json: AsJson = False) -> None:
     """Show each process, since when and whether it answers, and how the services do."""
     home = default_home()
-    stack = find_stack(home, ready=False)
+    stack = stack_elsewhere() or find_stack(home, ready=False)
     if stack is None:
         if as_json:
             typer.echo(json.dumps({"running": False, "home": str(home), "processes": []}))
@@ -133,24 +137,35 @@ def _show_addresses(stack: Stack) -> None:
         )
 
 
+def _check_embedded() -> None:
+    if stack_elsewhere():
+        raise Refused(
+            "not_ours", "LATU_SERVICES names services that something else starts and stops: use that."
+        )
+
+
 def _rows(stack: Stack) -> list[dict[str, Any]]:
-    supervisor = stack.status["supervisor"]
-    first = {"name": "supervisor", "restarts": 0, "address": "", "healthy": True}
-    rows = [first | {"pid": supervisor["pid"], "since": supervisor["since"]}]
+    rows: list[dict[str, Any]] = []
+    supervisor = stack.status.get("supervisor")
+    if supervisor:
+        first = {"name": "supervisor", "restarts": 0, "address": "", "healthy": True}
+        rows = [first | {"pid": supervisor["pid"], "since": supervisor["since"]}]
     healthy = stack.health()
     for entry in stack.status["processes"]:
-        fields = {key: entry[key] for key in ("name", "pid", "since", "restarts", "address")}
+        fields = {key: entry.get(key) for key in ("name", "pid", "since", "restarts", "address")}
         rows.append(fields | {"healthy": healthy[entry["name"]]})
     return rows
 
 
 def _show_table(stack: Stack, rows: list[dict[str, Any]]) -> None:
-    table = Table(title=f"Latu on {stack.home}: {stack.phase}", title_justify="left")
+    title = f"Latu on {stack.home}: {stack.phase}" if "supervisor" in stack.status else "Latu elsewhere"
+    table = Table(title=title, title_justify="left")
     for heading in ("process", "pid", "up for", "restarts", "address", "health"):
         table.add_column(heading, overflow="fold")
     for row in rows:
         health = "[green]ok[/]" if row["healthy"] else "[red]no answer[/]"
-        cells = (row["name"], str(row["pid"] or "–"), _up_for(row), str(row["restarts"]), row["address"])
+        restarts = "–" if row["restarts"] is None else str(row["restarts"])
+        cells = (row["name"], str(row["pid"] or "–"), _up_for(row), restarts, row["address"])
         table.add_row(*cells, health)
     out.print(table)
 

@@ -49,9 +49,9 @@ class Following:
         if place is None:
             return
         if changed:
-            await settle_durables(self.settings.nats_url, changed)
+            await settle_durables(self.settings.broker_url, changed)
         try:
-            await put_accounts(place, wanted, self.settings.nats_system_url)
+            await put_accounts(place, wanted, self.settings.broker_system_url)
         except NotReloaded as error:
             self.taken = None
             log.warning("the broker does not follow the partners yet: %s", error)

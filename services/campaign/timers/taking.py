@@ -37,7 +37,7 @@ Take = Callable[[Transaction, str, Mapping[str, str], bytes], Awaitable[str]]
 
 async def take_contributions(database: Database, settings: Settings) -> None:
     """Take for ever; what is down is waited for. Replicas share the queue."""
-    client = await connect(settings.nats_url, "latu-contributions")
+    client = await connect(settings.broker_url, "latu-contributions")
     try:
         while True:
             try:

@@ -1,0 +1,12 @@
+#!/bin/sh
+# The broker's passwords are files; its configuration takes them from the environment, and routes from a file.
+set -eu
+LATU_NATS_PASSWORD=$(cat /run/secrets/nats_password)
+LATU_NATS_SYSTEM_PASSWORD=$(cat /run/secrets/nats_system_password)
+export LATU_NATS_PASSWORD LATU_NATS_SYSTEM_PASSWORD
+umask 077
+for node in nats nats-2 nats-3; do
+  echo "\"nats-route://latu:$LATU_NATS_PASSWORD@$node:6222\""
+done > /tmp/routes
+{ echo "routes: ["; cat /tmp/routes; echo "]"; } > /tmp/routes.conf
+exec nats-server "$@"

@@ -1,0 +1,1 @@
+"""The containers: the compose file against its rules, and the services run in them for real."""
