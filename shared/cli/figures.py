@@ -10,7 +10,7 @@ import httpx
 from rich.table import Table
 
 from deploy.embedded import Stack
-from shared.cli.client import of_stack
+from shared.cli.client import of_stack, services_elsewhere
 from shared.errors import Refused
 from shared.web.lines import Unit, in_words
 
@@ -34,10 +34,10 @@ COLUMNS: Final[tuple[tuple[str, str, Unit], ...]] = (
 
 
 def load_figures(stack: Stack, answering: Collection[str]) -> dict[str, Figures]:
-    """What those services that answer tell of themselves; nothing while the stack has no token yet."""
+    """What those services that answer tell of themselves; nothing while there is no token."""
     try:
-        services = of_stack(stack, stack.home)
-    except OSError:
+        services = services_elsewhere() or of_stack(stack, stack.home)
+    except (OSError, Refused):
         return {}
     found: dict[str, Figures] = {}
     services.http.timeout = httpx.Timeout(ANSWER_SECONDS)

@@ -6,7 +6,7 @@ import json
 import shlex
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from shared.events.contributed import Contributed, Indicator, Practice
 
@@ -40,10 +40,16 @@ Send with the command line of NATS (sent again with the same revision, it is tak
 def how_to_connect(made: dict[str, Any], nats_url: str, key: str, now: datetime) -> str:
     """The snippets for a partner as the campaign tells of it, for the first node of `nats_url`."""
     place = urlsplit(nats_url.split(",", maxsplit=1)[0])
-    given = {"url": f"nats://{place.hostname}:{place.port}", "key": key, "partner": made["partner"]}
+    given = {"url": _address(place), "key": key, "partner": made["partner"]}
     read = _READ.format(**given) if made["reads"] else ""
     sent = (_command(given, _example(kind, now)) for kind in made["contributes"])
     return read + "".join(_SEND.format(command=command) for command in sent)
+
+
+def _address(place: SplitResult) -> str:
+    """The address of a node as a partner gives it, without the name and password of the services."""
+    scheme = place.scheme if place.scheme in {"tls", "ws", "wss"} else "nats"
+    return f"{scheme}://{place.hostname}" + (f":{place.port}" if place.port else "")
 
 
 def _command(given: dict[str, str], said: Contributed) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -20,12 +21,23 @@ from tests.conftest import ROOT
 CONFIGURATION = ROOT / "deploy/nats/nats.conf"
 
 
-def checked(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    (folder / "partners").mkdir(exist_ok=True)
-    (folder / "partners/partners.conf").write_text(text)
-    (folder / "nats.conf").write_text(CONFIGURATION.read_text().replace("/data", str(folder)))
-    passwords = {"LATU_NATS_PASSWORD": "nobody", "LATU_NATS_SYSTEM_PASSWORD": "nowhere"}
-    argv = [nats_server(), "-t", "-c", folder / "nats.conf"]
+def checked(folder: Path, text: str, mode: str = "alone") -> subprocess.CompletedProcess[str]:
+    """Have the broker check its configuration in folders that stand beside one another as in its container."""
+    shutil.copytree(CONFIGURATION.parent, folder / "root/etc/nats", dirs_exist_ok=True)
+    for name, content in {
+        "etc/nats-partners/partners.conf": text,
+        "etc/nats-mode/mode.conf": (CONFIGURATION.parent / f"{mode}.conf").read_text(),
+        "tmp/routes.conf": 'routes: ["nats-route://latu:nobody@nats:6222"]',
+    }.items():
+        place = folder / "root" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content)
+    passwords = {
+        "LATU_NATS_NODE": "latu",
+        "LATU_NATS_PASSWORD": "nobody",
+        "LATU_NATS_SYSTEM_PASSWORD": "nowhere",
+    }
+    argv = [nats_server(), "-t", "-c", folder / "root/etc/nats/nats.conf"]
     return subprocess.run(argv, env=os.environ | passwords, capture_output=True, text=True, check=False)
 
 
@@ -37,7 +49,8 @@ def test_the_broker_takes_its_configuration_with_partners_and_without(tmp_path: 
     wish = Wish("Kemi", ("all",), ("practice", "indicator"))
     kemi = partners.add(wish, make_pair()[1], now_in_utc())
     for text in ("", access.accounts([kemi], now_in_utc())):
-        assert checked(tmp_path, text).returncode == 0
+        for mode in ("alone", "cluster"):
+            assert checked(tmp_path, text, mode).returncode == 0
 
 
 @pytest.mark.parametrize("subject", ["latu.partner.kemi.practice", "$JS.API.CONSUMER.INFO.PUBLIC.kemi"])
