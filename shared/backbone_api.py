@@ -9,6 +9,7 @@ from nats.js import JetStreamContext
 from pydantic import AwareDatetime, BaseModel, PositiveInt
 
 from shared.auth import Account, staff
+from shared.findings import list_findings
 from shared.rebuild import Order, rebuild
 from shared.replay import Asked, Replay
 from shared.republishing import republish
@@ -69,6 +70,13 @@ async def rebuild_service(request: Request, account: Operator, order: RebuildOrd
 async def list_events(request: Request, tx: Tx, key: str) -> list[Told]:
     """What this service said of a thing, newest first, and what led to it."""
     return await list_told(tx, request.app.state.service.name, key)
+
+
+@router.get("/findings", dependencies=[staff()])
+async def list_known(request: Request, tx: Tx) -> list[dict[str, Any]]:
+    """The newest revision of each finding that this service told or was told: `kind`, `key`, `revision`."""
+    known = request.app.state.service.known_findings
+    return [] if known is None else await list_findings(tx, known)
 
 
 def _jetstream(request: Request) -> JetStreamContext:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -16,7 +15,8 @@ from sqlalchemy import func, select
 from shared.backbone import outbox
 from shared.db import Database, Transaction
 from shared.dead_letters import list_groups
-from shared.hindrances import HINDERED
+from shared.findings import Findings, measure_findings
+from shared.hindrances import HINDERED, HINDRANCES
 from shared.observability import (
     DEAD_LETTERS,
     EVENT_DELAY_SECONDS,
@@ -27,14 +27,14 @@ from shared.observability import (
     HANDLER_SECONDS,
     OUTBOX_OLDEST,
     OUTBOX_WAITING,
+    PASSED_OVER,
     POOL_SIZE,
     POOL_TAKEN,
     RELAY_TRIES,
     TIMER_RUNS,
 )
 from shared.streams import Durable
-
-log = logging.getLogger(__name__)
+from shared.vicinity import measure_disk, show_clock
 
 EVERY_SECONDS = 5.0
 # As many series at most, whatever arrives: the rest are one.
@@ -42,10 +42,13 @@ GROUPS_TOLD = 20
 REST = "other"
 # Nobody shall see from a metric that one more organisation, or one fewer, is there.
 PEOPLE_TOLD_IN = 5
+# What is hindered when one of them is away.
+USE_OF_DATABASE, USE_OF_BROKER = "use of the database", "use of the broker"
 
 LETTERS_WAITING = Gauge(
     "latu_dead_letters_waiting", "Dead letters that wait for a decision, by failure.", ["fingerprint"]
 )
+WORK_WAITS = Gauge("latu_work_waits", "1 while something that follows from events waits to be worked out.")
 THINGS = Gauge(
     "latu_things", "What there is, by kind and status; of people only whole fives.", ["kind", "status"]
 )
@@ -67,11 +70,27 @@ class Counted:
 
 @dataclass(frozen=True)
 class Gauges:
-    """Of what a service tells how full it is: its durables, its databases, the things that it keeps."""
+    """Of what a service tells how full it is: its durables, its databases, the things that it keeps.
+
+    `work_waiting` count what was left for a timer, `findings` are those of the survey that it knows, and
+    `folder` lies on the disk that matters.
+    """
 
     durables: Sequence[Durable]
     databases: Sequence[Database]
     counted: Mapping[str, Counted]
+    work_waiting: Sequence[Callable[[Transaction], Awaitable[int]]] = ()
+    findings: Findings | None = None
+    folder: Path = field(default_factory=Path)
+
+    async def tell(self, tx: Transaction) -> None:
+        """Set the gauges that the database has an answer to."""
+        await measure(tx)
+        for kind, counted in self.counted.items():
+            await counted.tell(tx, kind)
+        WORK_WAITS.set(any([await count(tx) for count in self.work_waiting]))
+        if self.findings is not None:
+            await measure_findings(tx, self.findings)
 
 
 def begin_at_nought(service: str, durables: Sequence[Durable], timers: Sequence[str]) -> None:
@@ -79,14 +98,15 @@ def begin_at_nought(service: str, durables: Sequence[Durable], timers: Sequence[
     for name in (durable.name for durable in durables):
         for result in ("done", "retried", "dead"):
             EVENTS_HANDLED.labels(name, result)
-        for metric in (DEAD_LETTERS, HANDLER_SECONDS, EVENT_DELAY_SECONDS, HINDERED):
+        for metric in (DEAD_LETTERS, HANDLER_SECONDS, EVENT_DELAY_SECONDS, PASSED_OVER, HINDERED):
             metric.labels(name)
     for timer in timers:
         for result in ("done", "failed"):
             TIMER_RUNS.labels(timer, result)
     for result in ("done", "failed"):
         RELAY_TRIES.labels(result)
-    HINDERED.labels(f"relay of {service}")
+    for part in (f"relay of {service}", USE_OF_DATABASE, USE_OF_BROKER):
+        HINDERED.labels(part)
 
 
 async def run_gauges(database: Database, js: JetStreamContext, gauges: Gauges) -> None:
@@ -94,19 +114,23 @@ async def run_gauges(database: Database, js: JetStreamContext, gauges: Gauges) -
 
     The client of the broker can swallow that a task was asked to end, so the flag is looked at as well.
     """
+    show_clock(database)
     while not database.leaving:
         measure_pools(gauges.databases)
+        measure_disk(gauges.folder)
         try:
             async with database.transaction() as tx:
-                await measure(tx)
-                for kind, counted in gauges.counted.items():
-                    await counted.tell(tx, kind)
+                await gauges.tell(tx)
+            HINDRANCES.past(USE_OF_DATABASE)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 - the database is away, and readiness says so
-            log.debug("nothing measured: %s", type(error).__name__)
-        with suppress(NatsError, OSError):  # the broker is away, and readiness says so
+        except Exception as error:  # noqa: BLE001 - whatever it is, a transaction cannot be made
+            HINDRANCES.met(USE_OF_DATABASE, error)
+        try:
             await measure_consumers(js, gauges.durables)
+            HINDRANCES.past(USE_OF_BROKER)
+        except (NatsError, OSError) as error:
+            HINDRANCES.met(USE_OF_BROKER, error)
         await asyncio.sleep(EVERY_SECONDS)
 
 

@@ -27,6 +27,7 @@ from shared.db import Database, Transaction
 from shared.dead_letters import api, pages
 from shared.event_loop import run_watch_of_loop
 from shared.events import Text
+from shared.findings import Findings, of_replicas
 from shared.following import Follower, run_follower
 from shared.gauges import Counted, Gauges, begin_at_nought, run_gauges
 from shared.given_up import ensure_consumer, run_given_up
@@ -42,6 +43,7 @@ from shared.settings import Settings
 from shared.span_export import exporting
 from shared.streams import Keeping, connect, ensure_streams
 from shared.timers import Timer, run_timer
+from shared.vicinity import run_certificate
 from shared.watching import run_watch
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -68,7 +70,7 @@ class Service:
     gives the timers that need to know the settings. `derived` lists what follows from other services' events
     and can be rebuilt from the streams. `followers` keep
     streams as they are, in their order. `tasks` run beside it all, for ever. `counted` are the things that
-    metrics count, by kind.
+    metrics count, by kind. `findings` are those that this service tells itself.
     """
 
     name: str
@@ -84,6 +86,12 @@ class Service:
     followers: Sequence[Follower] = ()
     tasks: Sequence[Callable[[Database, Settings], Coroutine[Any, Any, None]]] = ()
     counted: Mapping[str, Counted] = field(default_factory=dict)
+    findings: Findings | None = None
+
+    @property
+    def known_findings(self) -> Findings | None:
+        """The findings that it tells, or else those that it was told; None where it has none."""
+        return of_replicas(self.derived.replicas) if self.findings is None else self.findings
 
 
 def make_app(service: Service, settings: Settings | None = None) -> FastAPI:
@@ -173,9 +181,8 @@ async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:
     work = [
         run_given_up(database, client, service.events),
         run_look_back(database, client, service.events),
-        run_gauges(
-            database, client.jetstream(), Gauges(service.events.durables(), databases, service.counted)
-        ),
+        run_gauges(database, client.jetstream(), _gauges(service, databases, settings)),
+        run_certificate(getattr(settings, f"{service.name}_url", "")),
         run_watch_of_loop(),
         run_samples(),
         run_broker_metrics(settings.nats_monitor_url),
@@ -184,6 +191,17 @@ async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:
         *(task(database, settings) for task in service.tasks),
     ]
     return [asyncio.create_task(one) for one in finishing], [asyncio.create_task(one) for one in work]
+
+
+def _gauges(service: Service, databases: Sequence[Database], settings: Settings) -> Gauges:
+    return Gauges(
+        service.events.durables(),
+        databases,
+        service.counted,
+        service.work_waiting,
+        service.known_findings,
+        settings.home,
+    )
 
 
 def serve(service: Service) -> None:

@@ -64,6 +64,12 @@ _HANDLERS = (
         "{{handler}}",
     ),
     panel(
+        "Events passed over and found, an hour",
+        "Nought; more says that the broker's disk does not keep its word.",
+        increase("latu_events_passed_over_total", "handler"),
+        "{{handler}}",
+    ),
+    panel(
         "Dead letters that wait, by failure",
         "No line at all; `/admin/dead-letters` has the same names.",
         "max by (service, fingerprint) (latu_dead_letters_waiting)",
@@ -151,9 +157,33 @@ _DATABASE = (
     ),
 )
 
+_MACHINES = (
+    panel(
+        "Free on the disk of the data folder",
+        "Above 20 %; alerts come at 15 and 5.",
+        "min by (service) (latu_disk_free_bytes / latu_disk_bytes)",
+        "{{service}}",
+        "percentunit",
+    ),
+    panel(
+        "Clocks, against that of Prometheus",
+        "Below a second; partners refuse webhooks whose time is five minutes off.",
+        "max by (service) (latu_clock_seconds - timestamp(latu_clock_seconds))",
+        "{{service}}",
+        "s",
+    ),
+    panel(
+        "Time until certificates end",
+        "Above a month; no line where the public addresses have none.",
+        "min by (service) (latu_certificate_ends_timestamp_seconds) - time()",
+        "{{service}}",
+        "s",
+    ),
+)
+
 BACKBONE = Dashboard(
     "latu-backbone",
     "Latu: the backbone",
     "Whether all that was said is published, and all that was published is handled.",
-    (*_OUTBOX, *_HANDLERS, *_BROKER, *_DATABASE),
+    (*_OUTBOX, *_HANDLERS, *_BROKER, *_DATABASE, *_MACHINES),
 )

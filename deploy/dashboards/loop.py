@@ -85,6 +85,19 @@ LOOP = Dashboard(
             "{{status}}",
         ),
         panel(
+            "Findings not followed",
+            "Nought within a minute of a release; `latu stuck` names what stays.",
+            'max by (kind) (latu_finding_revisions{service="survey"}) - on (kind) group_right () '
+            'max by (service, kind) (latu_finding_revisions{service!="survey"})',
+            "{{service}} {{kind}}",
+        ),
+        panel(
+            "Work that waits",
+            "1 for a moment after a release, else 0.",
+            "max by (service) (latu_work_waits)",
+            "{{service}}",
+        ),
+        panel(
             "Recommendations and posts",
             "`under_review` and `held` go back to nought once somebody has looked.",
             'max by (kind, status) (latu_things{kind=~"recommendations|posts"})',

@@ -22,6 +22,7 @@ service = Service(
     routers=(*public.routers, *admin.routers),
     timers=timers,
     derived=Derived(REPLICAS),
+    findings=counts.FINDINGS,
     counted={
         "rounds": Counted(counts.count_rounds),
         "insights": Counted(counts.count_insights),

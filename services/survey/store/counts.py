@@ -15,6 +15,14 @@ _AT_LEAST = text("""
     ) newest
 """)
 
+_TIER = insights.c.event["tier"].astext
+# Every finding that was ever told, by what it was told as, with the newest revision of that.
+FINDINGS = select(
+    _TIER.label("kind"),
+    insights.c.insight.label("key"),
+    func.max(insights.c.revision).label("revision"),
+).group_by(_TIER, insights.c.insight)
+
 
 async def count_rounds(tx: Transaction) -> dict[str, int]:
     """How many rounds have each status."""
@@ -24,9 +32,8 @@ async def count_rounds(tx: Transaction) -> dict[str, int]:
 
 async def count_insights(tx: Transaction) -> dict[str, int]:
     """How many findings stand, by how well they are held."""
-    tier = insights.c.event["tier"].astext
-    query = select(tier.label("tier"), func.count().label("n")).where(insights.c.newest & insights.c.live)
-    return {row["tier"]: row["n"] for row in await tx.all(query.group_by(tier))}
+    query = select(_TIER.label("tier"), func.count().label("n")).where(insights.c.newest & insights.c.live)
+    return {row["tier"]: row["n"] for row in await tx.all(query.group_by(_TIER))}
 
 
 async def count_released(tx: Transaction) -> dict[str, int]:

@@ -1,0 +1,52 @@
+"""Which revision of each finding a service knows: the survey told it, and all others should."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prometheus_client import Gauge
+from sqlalchemy import Select, func, literal, select, union_all
+
+from shared.db import Transaction
+from shared.events import Event, IndicationReleased, InsightReleased
+from shared.replicas import Replicas
+
+KINDS: dict[type[Event], str] = {InsightReleased: "confirmed", IndicationReleased: "indication"}
+
+FINDING_REVISIONS = Gauge(
+    "latu_finding_revisions",
+    "The newest revisions of all findings that this service knows, added up: less than the survey's, where "
+    "one did not arrive.",
+    ["kind"],
+)
+
+# Columns `kind`, `key`, `revision`; a row for each finding, those that no longer hold included.
+Findings = Select[Any]
+
+
+def of_replicas(replicas: Replicas) -> Findings | None:
+    """What a service knows of the survey's findings; None where it listens to none."""
+    tables = {kind: replicas[event].table for event, kind in KINDS.items() if event in replicas}
+    if not tables:
+        return None
+    every = union_all(
+        *(
+            select(literal(kind).label("kind"), table.c.key, table.c.revision)
+            for kind, table in tables.items()
+        )
+    ).subquery()
+    return select(every)
+
+
+async def measure_findings(tx: Transaction, findings: Findings) -> None:
+    """Add up the newest revisions, by kind."""
+    every = findings.subquery()
+    added = select(every.c.kind, func.sum(every.c.revision).label("revisions")).group_by(every.c.kind)
+    for row in await tx.all(added):
+        FINDING_REVISIONS.labels(row["kind"]).set(row["revisions"])
+
+
+async def list_findings(tx: Transaction, findings: Findings) -> list[dict[str, Any]]:
+    """Each finding with its kind, its key and the newest revision that is known."""
+    every = findings.subquery()
+    return [dict(row) for row in await tx.all(select(every).order_by(every.c.kind, every.c.key))]
