@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.samples import Sample
 
 from deploy.embedded.plan import SERVICES
+from shared.cli.stuck import not_followed
 from shared.http import make_app
 from tests.system import exposition
 from tests.system.conftest import DemoStack
@@ -108,3 +109,11 @@ def test_every_service_tells_of_its_pools_its_event_loop_and_the_broker(
         "latu_nats_stream_messages",
     ):
         assert exposition.value_of(samples, name) > 0, name
+
+
+def test_every_finding_of_the_loop_has_arrived_in_every_service(demo_stack: DemoStack) -> None:
+    places = {name: demo_stack.services.get(name, "/admin/api/findings") for name in SERVICES}
+    told = places.pop("survey")
+    assert len(told) > 20
+    assert not_followed(told, places) == []
+    assert len(not_followed(told, places | {"model": []})) == len(told)
