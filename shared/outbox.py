@@ -250,6 +250,7 @@ def envelope(row: RowMapping, source: str) -> dict[str, str]:
         "ce-time": row["occurred_at"].isoformat(),
         "ce-revision": str(row["revision"]),
         "ce-correlationid": row["correlation_id"],
+        "ce-datacontenttype": "application/json",
         "content-type": "application/json",
         "Nats-Msg-Id": row["id"],
     }

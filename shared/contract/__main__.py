@@ -14,7 +14,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def written(log: list[history.Change]) -> dict[Path, str]:
     """The documents as they should be, by where they lie."""
-    events = catalogue.public_events(records.load(), log)
+    events = catalogue.contract_events(records.load_all(), log)
     made = document.document(events, log)
     return {DOCS / "asyncapi.yaml": document.as_yaml(made), DOCS / "events.md": markdown.page(events, log)}
 
@@ -22,7 +22,7 @@ def written(log: list[history.Change]) -> dict[Path, str]:
 def main(today: date) -> None:
     """The program."""
     known = history.load()
-    log = [*known, *history.unlogged(records.load(), known, today)]
+    log = [*known, *history.unlogged(records.load_all(), known, today)]
     history.save(log)
     for path, text in written(log).items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:

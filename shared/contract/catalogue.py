@@ -1,4 +1,4 @@
-"""The catalogue: each public event as people read about it, taken from its record and the change log."""
+"""The catalogue: each event of the contract as people read about it, from its record and the change log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import Any
 from shared.contract import history
 from shared.contract.history import Change
 from shared.events import BY_TYPE
+from shared.events.contributed import CONTRIBUTED
 from shared.schemas.records import Body, Record
 
 _OF_TEXT = {"date": "day", "date-time": "moment"}
 _KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 _TABLE = "table of texts"
 _CHOICE = "one of"
+EXAMPLE_PARTNER = "example"
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Part:
 
 
 @dataclass(frozen=True)
-class PublicEvent:
-    """One version of one event. `relatives` share its key and its row of revisions."""
+class ContractEvent:
+    """One version of one event of the contract. `relatives` share its key and its row of revisions."""
 
     record: Record
     name: str
@@ -74,13 +76,30 @@ class PublicEvent:
         return re.findall(r"[A-Z][^A-Z]*", self.name)
 
     @property
+    def audience(self) -> str:
+        """`public`, `answers` to one partner, or `partner`, who sends it."""
+        return self.record.subject.split(".")[1]
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether partners send it; all others they read."""
+        return self.audience == "partner"
+
+    @property
     def publisher(self) -> str:
-        """The service that publishes it."""
-        return self.record.subject.split(".")[2]
+        """The service that publishes it, or `partner`."""
+        return "partner" if self.is_sent else self.record.subject.split(".")[2]
+
+    @property
+    def group(self) -> str:
+        """Under which word it stands in the catalogue: its service, `answers` or `partner`."""
+        return self.publisher if self.audience == "public" else self.audience
 
     @property
     def key_field(self) -> str:
         """The field that is the key: `insight`."""
+        if self.is_sent:
+            return "key"
         return self.record.subject.rpartition("<")[2].rstrip(">")
 
     @property
@@ -88,16 +107,25 @@ class PublicEvent:
         """Its subject without the key."""
         return self.record.subject.rpartition(".")[0]
 
-
-def public_events(records: Mapping[str, Record], log: Sequence[Change]) -> dict[str, PublicEvent]:
-    """Every version of every public event by type, in the order of the code; those it lost come last."""
-    order = [*BY_TYPE, *records]
-    public = [record for record in records.values() if record.subject.startswith(history.PUBLIC)]
-    public.sort(key=lambda record: order.index(record.type_name))
-    return {record.type_name: _event(record, public, log) for record in public}
+    def subject_of(self, body: Body) -> str:
+        """The subject on which a body was published or sent."""
+        named = {**body, "partner": body.get("partner", EXAMPLE_PARTNER)}
+        return re.sub(r"<(\w+)>", lambda found: str(named[found[1]]), self.record.subject)
 
 
-def words(events: Mapping[str, PublicEvent]) -> set[str]:
+def contract_events(records: Mapping[str, Record], log: Sequence[Change]) -> dict[str, ContractEvent]:
+    """Every version of all that partners read and send, by type.
+
+    What is public comes first, then what they are answered and what they send, each in the order of the
+    code; what that lost comes last.
+    """
+    order = [*BY_TYPE, *(one.TYPE for one in CONTRIBUTED), *records]
+    theirs = [record for record in records.values() if record.subject.startswith(history.THEIRS)]
+    theirs.sort(key=lambda record: (_place(record), order.index(record.type_name)))
+    return {record.type_name: _event(record, theirs, log) for record in theirs}
+
+
+def words(events: Mapping[str, ContractEvent]) -> set[str]:
     """Everything of the events that people read, in English: what pages need translations for."""
     found = set()
     for event in events.values():
@@ -108,10 +136,10 @@ def words(events: Mapping[str, PublicEvent]) -> set[str]:
     return found - {""}
 
 
-def _event(record: Record, public: Sequence[Record], log: Sequence[Change]) -> PublicEvent:
+def _event(record: Record, theirs: Sequence[Record], log: Sequence[Change]) -> ContractEvent:
     says, *more = _paragraphs(record.schema)
     since = history.since(log, record.type_name)
-    return PublicEvent(
+    return ContractEvent(
         record=record,
         name=record.schema["title"],
         says=says,
@@ -120,9 +148,13 @@ def _event(record: Record, public: Sequence[Record], log: Sequence[Change]) -> P
         parts=tuple(_parts(record.schema, since)),
         examples=tuple(_in_order(body, fields) for body in sorted(record.golden, key=_brevity)),
         changes=history.of_type(log, record.type_name),
-        relatives=tuple(one.type_name for one in public if _shares_key(one, record)),
-        versions=tuple(one.type_name for one in public if _stem(one) == _stem(record)),
+        relatives=tuple(one.type_name for one in theirs if _shares_key(one, record)),
+        versions=tuple(one.type_name for one in theirs if _stem(one) == _stem(record)),
     )
+
+
+def _place(record: Record) -> int:
+    return next(place for place, start in enumerate(history.THEIRS) if record.subject.startswith(start))
 
 
 def _brevity(body: Body) -> int:

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document for partners, from their side: `receive` is what they read."""
+"""The AsyncAPI 3.0 document for partners, from their side: what they `receive` and may `send`."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from shared.contract import headers, history, published
-from shared.contract.catalogue import PublicEvent
+from shared.contract import channels, headers, history, published
+from shared.contract.catalogue import ContractEvent
 from shared.contract.history import Change
-from shared.streams import ACK_WAIT_SECONDS
 
 Part = dict[str, Any]
 
-STREAM = "PUBLIC"
-BINDING_VERSION = "0.1.0"
 PROTOCOLS = {"tls": "nats"}
 LICENCE = {"name": "EUPL-1.2", "url": "https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12"}
 ABOUT = """\
 What Latu says in public, for anyone in the region to build on. This document describes *your* side:
-`receive` is what you read.
+`receive` is what you read, `send` what you may contribute if the operator has let you.
 
 An event is a past fact about one thing and carries its whole public state, its key and a revision that only
 grows. Keep the highest revision of each key and ignore what is not higher: then order and repetition do not
@@ -35,9 +32,15 @@ names the day until which an older version is published for certain. Every figur
 gate: never show one without its interval, its band and its date. `synthetic: true` means that the answers
 were generated; say so where you show it.
 
-The bodies of the examples were published by Latu in a demo, whose answers are synthetic; the ids in their
-headers are made up.
+What you contribute you send as a request to your own subject; its receipt says that it is in the queue. It
+is checked, and staff decide on it. The answer, `contribution_accepted` or `contribution_refused`, comes in
+the stream `ANSWERS`, which only you read. At most 200 messages of yours are looked at in a day.
+
+The bodies of the examples of public events were published by Latu in a demo, whose answers are synthetic;
+the other examples, and the ids in all headers, are made up.
 """
+_IN_A_DEMO = "Published in a demo; its answers are synthetic."
+_MADE_UP = "Made up."
 BROKER_TOLD = "Host and port, which the operator of the broker tells you with your credentials."
 
 
@@ -62,11 +65,8 @@ class Places:
 NOWHERE = Places()
 
 
-def document(events: Mapping[str, PublicEvent], log: Sequence[Change], places: Places = NOWHERE) -> Part:
-    """The whole contract.
-
-    What partners send will be operations `send` on `latu.partner.{partner}.…` beside what they receive.
-    """
+def document(events: Mapping[str, ContractEvent], log: Sequence[Change], places: Places = NOWHERE) -> Part:
+    """The whole contract."""
     all_events = [*events.values()]
     return {
         "asyncapi": "3.0.0",
@@ -75,15 +75,19 @@ def document(events: Mapping[str, PublicEvent], log: Sequence[Change], places: P
             "version": history.version(log),
             "description": ABOUT,
             "license": LICENCE,
-            "tags": [{"name": name} for name in dict.fromkeys(event.publisher for event in all_events)],
+            "tags": [{"name": name} for name in dict.fromkeys(event.group for event in all_events)],
         },
         "defaultContentType": "application/json",
         "servers": dict(servers(places)),
-        "channels": {event.type_name: _channel(event) for event in all_events},
-        "operations": {f"receive.{event.type_name}": _receiving(event) for event in all_events},
+        "channels": channels.channels(all_events),
+        "operations": channels.operations(all_events),
         "components": {
             "messages": {event.type_name: _message(event, places.site) for event in all_events},
-            "schemas": {"Headers": headers.schema(), **_schemas(all_events)},
+            "schemas": {
+                "Headers": headers.schema(),
+                "HeadersSent": headers.schema_of_sent(),
+                **_schemas(all_events),
+            },
             "securitySchemes": SECURITY,
         },
     }
@@ -114,42 +118,7 @@ def _server(place: Part) -> Part:
     return {**place, "description": "NATS with JetStream.", **security, "bindings": {"nats": {}}}
 
 
-def _channel(event: PublicEvent) -> Part:
-    return {
-        "address": f"{event.root}.{{key}}",
-        "title": event.name,
-        "summary": event.says,
-        "parameters": {"key": {"description": f"The key of the thing: the field `{event.key_field}`."}},
-        "messages": {event.type_name: {"$ref": f"#/components/messages/{event.type_name}"}},
-        "tags": _tags(event),
-        **_sunset(event),
-    }
-
-
-def _receiving(event: PublicEvent) -> Part:
-    """What the NATS binding has no word for, stream and consumer, is an extension."""
-    channel = f"#/channels/{event.type_name}"
-    return {
-        "action": "receive",
-        "channel": {"$ref": channel},
-        "messages": [{"$ref": f"{channel}/messages/{event.type_name}"}],
-        "title": f"Read {event.name}",
-        "summary": event.says,
-        "tags": _tags(event),
-        "bindings": {"nats": {"bindingVersion": BINDING_VERSION}},
-        "x-nats-jetstream": {
-            "stream": STREAM,
-            "consumer": {
-                "filterSubject": f"{event.root}.*",
-                "deliverPolicy": "all",
-                "ackPolicy": "explicit",
-                "ackWaitSeconds": ACK_WAIT_SECONDS,
-            },
-        },
-    }
-
-
-def _message(event: PublicEvent, site: str) -> Part:
+def _message(event: ContractEvent, site: str) -> Part:
     return {
         "name": event.type_name,
         "title": event.name,
@@ -159,37 +128,29 @@ def _message(event: PublicEvent, site: str) -> Part:
         "correlationId": CORRELATION,
         "headers": headers.schema_of(event),
         "payload": {"$ref": f"#/components/schemas/{event.type_name}"},
-        "tags": _tags(event),
+        "tags": channels.tags(event),
         "examples": [_example(event, number) for number in range(len(event.examples))],
         "x-schema": site.rstrip("/") + published.path(event.type_name),
-        **_sunset(event),
+        **channels.sunset(event),
     }
 
 
-def _related(event: PublicEvent) -> Iterator[str]:
+def _related(event: ContractEvent) -> Iterator[str]:
     if event.relatives:
         yield f"Shares its key and its row of revisions with {', '.join(event.relatives)}."
 
 
-def _example(event: PublicEvent, number: int) -> Part:
+def _example(event: ContractEvent, number: int) -> Part:
     body = event.examples[number]
     return {
         "name": f"{event.name}{number + 1}",
-        "summary": "Published in a demo; its answers are synthetic.",
+        "summary": _IN_A_DEMO if event.audience == "public" else _MADE_UP,
         "headers": headers.example(event, body),
         "payload": body,
     }
 
 
-def _tags(event: PublicEvent) -> list[Part]:
-    return [{"name": event.publisher}, *([{"name": "deprecated"}] if event.record.sunset else [])]
-
-
-def _sunset(event: PublicEvent) -> Part:
-    return {"x-sunset": event.record.sunset.isoformat()} if event.record.sunset else {}
-
-
-def _schemas(events: Iterable[PublicEvent]) -> dict[str, Part]:
+def _schemas(events: Iterable[ContractEvent]) -> dict[str, Part]:
     """Parts are shared by their name; an event that has another part of that name has it under its own."""
     found: dict[str, Part] = {}
     for event in events:

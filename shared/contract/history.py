@@ -1,4 +1,4 @@
-"""The change log of the contract: what readers of a public event met on which day."""
+"""The change log of the contract: what partners met in an event on which day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any, Literal
 from shared.schemas.records import Record
 
 PATH = Path(__file__).with_name("changes.jsonl")
-PUBLIC = "latu.public."
+# What partners read, are answered, and send.
+THEIRS = ("latu.public.", "latu.answers.", "latu.partner.")
 
 Kind = Literal["published", "gained", "sunset"]
 
@@ -41,9 +42,9 @@ def save(log: Iterable[Change], path: Path = PATH) -> None:
 
 
 def unlogged(records: Mapping[str, Record], log: Sequence[Change], today: date) -> list[Change]:
-    """What the records say of public events and the log does not, as of today."""
-    public = (record for record in records.values() if record.subject.startswith(PUBLIC))
-    return [change for record in public for change in _of(record, log, today)]
+    """What the records say of partners' events and the log does not, as of today."""
+    theirs = (record for record in records.values() if record.subject.startswith(THEIRS))
+    return [change for record in theirs for change in _of(record, log, today)]
 
 
 def of_type(log: Sequence[Change], type_name: str) -> tuple[Change, ...]:

@@ -5,40 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared.contract import history
-from shared.contract.catalogue import Field, PublicEvent
+from shared.contract.catalogue import ContractEvent, Field
 from shared.contract.history import Change
 
 HEAD = """\
-# Public events
+# Events for partners
 
 <!-- Written by `make schemas` from shared/events and shared/contract/changes.jsonl. -->
 
-Every event that partners may read. [For partners](partners.md) tells how to read them;
+Every event that partners may read, what they are answered, and what they may send.
+[For partners](partners.md) tells how;
 [asyncapi.yaml](asyncapi.yaml) says the same as this page to programs, with the schemas and all examples. A
 running Latu serves both from its campaign service, and this catalogue in Finnish, English and Swedish under
 `/catalogue`.
 """
 
 
-def page(events: Mapping[str, PublicEvent], log: Sequence[Change]) -> str:
+_GROUPS = {
+    "public": "Public: what anyone may read",
+    "answers": "Answers: what only the partner reads that sent something",
+    "partner": "Contributions: what a partner may send",
+}
+_FROM = {"public": "from a demo with synthetic answers", "answers": "made up", "partner": "made up"}
+
+
+def page(events: Mapping[str, ContractEvent], log: Sequence[Change]) -> str:
     """The whole page."""
     return "\n".join(
         [*_list(events), *(line for event in events.values() for line in _event(event)), *_log(log)]
     )
 
 
-def _list(events: Mapping[str, PublicEvent]) -> Iterator[str]:
+def _list(events: Mapping[str, ContractEvent]) -> Iterator[str]:
     yield HEAD
-    yield "| event | says |\n|---|---|"
-    yield from (f"| [{event.name}](#{_anchor(event)}) | {event.says} |" for event in events.values())
-    yield ""
+    for audience, heading in _GROUPS.items():
+        yield f"**{heading}**\n\n| event | says |\n|---|---|"
+        group = [event for event in events.values() if event.audience == audience]
+        yield from (f"| [{event.name}](#{_anchor(event)}) | {event.says} |" for event in group)
+        yield ""
 
 
-def _anchor(event: PublicEvent) -> str:
+def _anchor(event: ContractEvent) -> str:
     return event.type_name.replace(".", "")
 
 
-def _event(event: PublicEvent) -> Iterator[str]:
+def _event(event: ContractEvent) -> Iterator[str]:
     yield f"## {event.type_name}\n\n**{event.name}.** {event.says}\n"
     yield from (f"{paragraph}\n" for paragraph in event.more)
     yield f"- subject: `{event.record.subject}`"
@@ -46,8 +57,9 @@ def _event(event: PublicEvent) -> Iterator[str]:
         yield f"- shares its key and revisions with {', '.join(f'`{one}`' for one in event.relatives)}"
     if event.record.sunset:
         yield f"- published for certain until {event.record.sunset}"
-    golden = f"{event.type_name}.golden.jsonl"
-    yield f"- examples, from a demo with synthetic answers: [{golden}](../shared/events/recorded/{golden})\n"
+    golden = f"{'sent/' if event.is_sent else ''}{event.type_name}.golden.jsonl"
+    said = f"- examples, {_FROM[event.audience]}: "
+    yield f"{said}[{golden}](../shared/events/recorded/{golden})\n"
     yield from _table(event.fields)
     for part in event.parts:
         yield f"`{part.name}`: {part.description}\n"

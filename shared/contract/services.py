@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.contract import document, headers
-from shared.contract.document import BINDING_VERSION, NOWHERE, Part
+from shared.contract.channels import BINDING_VERSION
+from shared.contract.document import NOWHERE, Part
 
 
 def completed(made: Part) -> Part:

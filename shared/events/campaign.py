@@ -126,13 +126,20 @@ class _Answer(Event):
 
 
 class ContributionAccepted(_Answer):
-    """Staff accepted what a partner sent; it is used with the partner's name beside it."""
+    """Staff accepted what a partner sent; it is used with the partner's name beside it.
+
+    Published to the partner alone, when staff accept its contribution.
+    """
 
     SUBJECT: ClassVar[str] = "latu.answers.campaign.contribution_accepted.v1.<partner>.<contribution>"
 
 
 class ContributionRefused(_Answer):
-    """What a partner sent was not taken, and why. A higher revision that is better may still be taken."""
+    """What a partner sent was not taken, and why. A higher revision that is better may still be taken.
+
+    Published to the partner alone, when a message cannot be taken, staff refuse it, or take down what they
+    had accepted.
+    """
 
     SUBJECT: ClassVar[str] = "latu.answers.campaign.contribution_refused.v1.<partner>.<contribution>"
     reason: RefusalReason = Field(description="Why, as a word for programs.")

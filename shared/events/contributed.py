@@ -56,9 +56,9 @@ class _Said(BaseModel):
 class ShortText(_Said):
     """A name in at least one language of the region."""
 
-    fi: Title = ""
-    en: Title = ""
-    sv: Title = ""
+    fi: Title = Field(default="", description="In Finnish.")
+    en: Title = Field(default="", description="In English.")
+    sv: Title = Field(default="", description="In Swedish.")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -70,9 +70,9 @@ class ShortText(_Said):
 class LongText(_Said):
     """A text in at least one language of the region; an empty line parts paragraphs."""
 
-    fi: Words = ""
-    en: Words = ""
-    sv: Words = ""
+    fi: Words = Field(default="", description="In Finnish.")
+    en: Words = Field(default="", description="In English.")
+    sv: Words = Field(default="", description="In Swedish.")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -86,6 +86,12 @@ class Contributed(_Said):
 
     TYPE: ClassVar[str]
     KIND: ClassVar[Literal["practice", "indicator"]]
+    SUBJECT: ClassVar[str]
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The CloudEvents type: `latu.partner.practice.v1`."""
+        return cls.TYPE
 
     key: OwnKey
     revision: int = Field(
@@ -95,10 +101,15 @@ class Contributed(_Said):
 
 
 class Practice(Contributed):
-    """Something that a workplace does and found good."""
+    """Something that a workplace does and found good.
+
+    Sent by a partner that may contribute practices. Once staff have accepted it, the editors of the practice
+    library see it as a suggestion, with the partner's name.
+    """
 
     TYPE: ClassVar[str] = "latu.partner.practice.v1"
     KIND: ClassVar[Literal["practice", "indicator"]] = "practice"
+    SUBJECT: ClassVar[str] = "latu.partner.<partner>.practice"
 
     title: ShortText = Field(description="What it is called.")
     description: LongText = Field(description="What a workplace does, and what came of it.")
@@ -108,10 +119,15 @@ class Practice(Contributed):
 
 
 class Indicator(Contributed):
-    """A figure of the region, or of a part of it, from your own statistics."""
+    """A figure of the region, or of a part of it, from your own statistics.
+
+    Sent by a partner that may contribute indicators. Once staff have accepted it, it is shown with the
+    partner's name. It is never evidence, and no estimate of Latu.
+    """
 
     TYPE: ClassVar[str] = "latu.partner.indicator.v1"
     KIND: ClassVar[Literal["practice", "indicator"]] = "indicator"
+    SUBJECT: ClassVar[str] = "latu.partner.<partner>.indicator"
 
     name: ShortText = Field(description="What it measures.")
     value: float = Field(description="The figure.")
@@ -140,17 +156,25 @@ class Indicator(Contributed):
 
 
 class PracticeTakenBack(Contributed):
-    """You take a practice back: it is no more to be used, and its text is forgotten."""
+    """You take a practice back: it is no more to be used, and its text is forgotten.
+
+    Sent by the partner that sent the practice, with a higher revision. It is always heard.
+    """
 
     TYPE: ClassVar[str] = "latu.partner.practice_withdrawn.v1"
     KIND: ClassVar[Literal["practice", "indicator"]] = "practice"
+    SUBJECT: ClassVar[str] = "latu.partner.<partner>.practice"
 
 
 class IndicatorTakenBack(Contributed):
-    """You take an indicator back: it is no more to be shown."""
+    """You take an indicator back: it is no more to be shown.
+
+    Sent by the partner that sent the indicator, with a higher revision. It is always heard.
+    """
 
     TYPE: ClassVar[str] = "latu.partner.indicator_withdrawn.v1"
     KIND: ClassVar[Literal["practice", "indicator"]] = "indicator"
+    SUBJECT: ClassVar[str] = "latu.partner.<partner>.indicator"
 
 
 CONTRIBUTED: Final[tuple[type[Contributed], ...]] = (

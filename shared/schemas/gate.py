@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from shared.errors import Refused
 from shared.events import Event, versions
 from shared.schemas.comparing import Comparison
-from shared.schemas.records import Body, Record, golden_path, written_by
+from shared.schemas.records import Body, Record, Recordable, golden_path, written_by
 
 Events = Collection[type[Event]]
 Records = Mapping[str, Record]
@@ -34,7 +34,7 @@ def incompatible(events: Events, records: Records, today: date) -> list[str]:
     return found
 
 
-def unrecorded(events: Events, records: Records) -> list[str]:
+def unrecorded(events: Collection[Recordable], records: Records) -> list[str]:
     """What may be published but is not recorded, or has a field of which there is no example."""
     found = []
     for event in events:

@@ -1,4 +1,4 @@
-"""What was published once, as it lies in the repository: of each version its schema and examples."""
+"""What was published or taken once, as it lies in the repository: of each version its schema and examples."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from pydantic_core import core_schema
 
 from shared.errors import Invalid
 from shared.events import Event
+from shared.events.contributed import Contributed
 
 FOLDER = Path(__file__).resolve().parents[1] / "events" / "recorded"
+SENT = FOLDER / "sent"
 _SCHEMA, _GOLDEN = ".schema.json", ".golden.jsonl"
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _DIGITS = {"max_digits": "maxDigits", "decimal_places": "decimalPlaces"}
 
 Body = dict[str, Any]
+Recordable = type[Event] | type[Contributed]
 _Field = core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField
 
 
@@ -65,11 +68,11 @@ class Record:
     golden: Sequence[Body] = field(default=())
 
     @classmethod
-    def of(cls, event: type[Event]) -> Record:
+    def of(cls, event: Recordable) -> Record:
         """The record of an event as its class is now, without examples."""
         return cls(event.type_name(), event.SUBJECT, event.model_json_schema(schema_generator=_Exact))
 
-    def renewed(self, event: type[Event]) -> Record:
+    def renewed(self, event: Recordable) -> Record:
         """The same version as its class is now."""
         return replace(Record.of(event), sunset=self.sunset, golden=self.golden)
 
@@ -91,6 +94,11 @@ def load(folder: Path = FOLDER) -> dict[str, Record]:
     """
     paths = sorted(folder.glob(f"*{_SCHEMA}"))
     return {(name := path.name.removesuffix(_SCHEMA)): _load(name, folder) for path in paths}
+
+
+def load_all() -> dict[str, Record]:
+    """The records of our events and, after them, of what partners send. Raises what `load` raises."""
+    return load() | load(SENT)
 
 
 def save(record: Record, folder: Path = FOLDER) -> None:

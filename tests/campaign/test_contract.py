@@ -33,9 +33,9 @@ async def test_the_contract_is_served_as_json_and_as_yaml_with_the_address_of_th
 async def test_every_public_schema_is_served_under_its_own_id_and_no_internal_one(
     site: httpx.AsyncClient,
 ) -> None:
-    for name, record in records.load().items():
+    for name, record in records.load_all().items():
         got = await site.get(f"/schemas/{name}.json")
-        if record.subject.startswith("latu.public."):
+        if record.subject.startswith(history.THEIRS):
             assert got.json()["$id"] == str(got.url)
             assert got.json()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
         else:
@@ -119,6 +119,6 @@ async def test_an_event_that_is_not_public_has_no_page(site: httpx.AsyncClient) 
 
 def given_sunset(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirmed findings of version 1 will be published until the first day of 2028 only."""
-    dying = {**records.load(), INSIGHT: replace(given.insight(), sunset=date(2028, 1, 1))}
+    dying = {**records.load_all(), INSIGHT: replace(given.insight(), sunset=date(2028, 1, 1))}
     log = (*history.load(), Change(date(2027, 1, 15), INSIGHT, "sunset", until=date(2028, 1, 1)))
-    monkeypatch.setattr(contract, "_contract", lambda: (catalogue.public_events(dying, log), log))
+    monkeypatch.setattr(contract, "_contract", lambda: (catalogue.contract_events(dying, log), log))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from shared.contract import catalogue, document, history
-from shared.contract.catalogue import PublicEvent
+from shared.contract.catalogue import ContractEvent
 from shared.contract.history import Change
 from shared.schemas import records
 from shared.schemas.records import Record
@@ -21,8 +21,8 @@ def log() -> list[Change]:
     return history.load()
 
 
-def events() -> dict[str, PublicEvent]:
-    return catalogue.public_events(records.load(), log())
+def events() -> dict[str, ContractEvent]:
+    return catalogue.contract_events(records.load_all(), log())
 
 
 def made(places: document.Places = document.NOWHERE) -> dict[str, Any]:

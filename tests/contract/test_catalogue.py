@@ -9,20 +9,24 @@ import pytest
 import services.campaign
 from shared.contract import catalogue
 from shared.events import ALL
+from shared.events.contributed import CONTRIBUTED
 from shared.web import languages, pages
 from tests.contract import given
 
 
-def test_every_public_event_of_the_code_is_in_the_catalogue_and_no_internal_one() -> None:
-    public = [event for event in ALL if event.audience() == "PUBLIC"]
-    assert [*given.events()] == [event.type_name() for event in public]
-    assert [event.name for event in given.events().values()] == [event.__name__ for event in public]
+def test_all_that_partners_read_and_send_is_in_the_catalogue_and_nothing_internal() -> None:
+    found = [event for audience in ("PUBLIC", "ANSWERS") for event in ALL if event.audience() == audience]
+    names = {event.type_name(): event.__name__ for event in found}
+    names |= {kind.type_name(): kind.__name__ for kind in CONTRIBUTED}
+    assert [(name, event.name) for name, event in given.events().items()] == [*names.items()]
 
 
-def test_every_public_event_says_what_it_tells_and_when_it_is_published() -> None:
+def test_every_event_says_what_it_tells_and_when_it_is_published_or_sent() -> None:
     for event in given.events().values():
         assert len(event.says) > 15, event.type_name
-        assert any(paragraph.startswith("Published ") for paragraph in event.more), event.type_name
+        assert any(
+            paragraph.startswith("Sent " if event.is_sent else "Published ") for paragraph in event.more
+        ), event.type_name
 
 
 def test_every_public_field_says_what_it_means() -> None:

@@ -13,11 +13,11 @@ from tests.contract.given import INSIGHT, TODAY
 
 
 def test_the_log_knows_all_that_is_recorded_of_public_events() -> None:
-    assert history.unlogged(records.load(), given.log(), TODAY) == [], "run `make schemas`"
+    assert history.unlogged(records.load_all(), given.log(), TODAY) == [], "run `make schemas`"
 
 
 def test_the_log_knows_no_field_that_is_not_recorded() -> None:
-    for name, record in records.load().items():
+    for name, record in records.load_all().items():
         assert set(history.since(given.log(), name)) <= set(history.fields_of(record.schema))
 
 
@@ -35,7 +35,7 @@ def test_a_sunset_is_logged_once_and_its_day_is_the_day_of_deprecation() -> None
 
 
 def test_a_first_version_is_logged_as_published_and_an_internal_event_is_not_logged() -> None:
-    found = history.unlogged(records.load(), [], TODAY)
+    found = history.unlogged(records.load_all(), [], TODAY)
     assert {change.kind for change in found} == {"published"}
     assert {change.type_name for change in found} == set(given.events())
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from shared.contract import catalogue, document, headers, history, published
-from shared.contract.catalogue import PublicEvent
+from shared.contract.catalogue import ContractEvent
 from shared.contract.document import Places
 from shared.contract.history import Change
 from shared.errors import NotFound
@@ -41,7 +41,7 @@ async def read_asyncapi_as_yaml(request: Request) -> Response:
 
 @router.get("/schemas/{type_name}.json")
 async def read_schema(request: Request, type_name: str) -> Response:
-    """The JSON Schema (2020-12) of one version of one event."""
+    """The JSON Schema (2020-12) of one version of one event, or of what partners send."""
     event = _found(type_name)
     schema = published.json_schema(event.record, _settings(request).campaign_url)
     body = json.dumps(schema, ensure_ascii=False, indent=1)
@@ -52,14 +52,14 @@ async def read_schema(request: Request, type_name: str) -> Response:
 
 @router.get("/catalogue", include_in_schema=False)
 async def show_catalogue(request: Request) -> Response:
-    """All public events, and how the contract changed."""
+    """All that partners read and send, and how the contract changed."""
     events, log = _contract()
     newest_first = sorted(log, key=lambda change: change.on, reverse=True)
-    by_publisher = groupby(events.values(), key=lambda event: event.publisher)
+    by_group = groupby(events.values(), key=lambda event: event.group)
     return render(
         request,
         "catalogue.html",
-        groups=[(publisher, list(group)) for publisher, group in by_publisher],
+        groups=[(name, list(group)) for name, group in by_group],
         events=events,
         log=newest_first,
         version=history.version(log),
@@ -88,12 +88,12 @@ async def show_event(request: Request, type_name: str) -> Response:
 
 
 @lru_cache(maxsize=1)
-def _contract() -> tuple[dict[str, PublicEvent], tuple[Change, ...]]:
+def _contract() -> tuple[dict[str, ContractEvent], tuple[Change, ...]]:
     log = tuple(history.load())
-    return catalogue.public_events(records.load(), log), log
+    return catalogue.contract_events(records.load_all(), log), log
 
 
-def _found(type_name: str) -> PublicEvent:
+def _found(type_name: str) -> ContractEvent:
     event = _contract()[0].get(type_name)
     if event is None:
         raise NotFound("no_such_event", "There is no public event of this type.")
@@ -120,7 +120,7 @@ def _answer(request: Request, body: str, media_type: str) -> Response:
     return Response(body, media_type=media_type, headers=told)
 
 
-def _sunset(event: PublicEvent) -> dict[str, str]:
+def _sunset(event: ContractEvent) -> dict[str, str]:
     """Since when a version is deprecated (RFC 9745), and until when it is published (RFC 8594)."""
     if event.record.sunset is None:
         return {}
