@@ -1,10 +1,12 @@
 """A service as the fault programme runs it: `python -m tests.faults.actor SERVICE`.
 
-The environment makes four things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
+The environment makes some things different, which no other service knows of: FAULTS_ACK_SECONDS is how soon
 the broker delivers a message again whose consumer died, and while the file that FAULTS_SICK names is there every
 handler refuses events whose key begins with `sick-`, as a handler with a fault would that somebody mends later.
 FAULTS_POINTS is the folder in which crash points are armed (tests/faults/crashing.py), and the file that
 FAULTS_CLOCK names says by how many seconds the clock is wrong that commands are given (tests/faults/clocks.py).
+Where they are told, FAULTS_STATEMENT_SECONDS and FAULTS_BODY_SECONDS take the place of time limits that are longer
+than anybody wants to wait, and FAULTS_BUG names a bug that is planted (tests/network/planted.py).
 """
 
 from __future__ import annotations
@@ -13,15 +15,17 @@ import functools
 import importlib
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shared import passed_over, streams
+from shared import bodies, connections, passed_over, streams
 from shared.db import Database
 from shared.errors import Refused
 from shared.events import Event
 from tests.faults.clocks import wrong
 from tests.faults.crashing import Crasher
+from tests.network.planted import plant
 
 SICK = "sick-"
 # How often a service looks for what the broker passed over, which it usually does once a minute.
@@ -43,6 +47,13 @@ def fall_sick(handler: Any, sickness: Path) -> Any:
     return sick
 
 
+def shorten_limits(told: Mapping[str, str]) -> None:
+    """Give time limits other lengths where the environment says so."""
+    for module, limit in ((connections, "STATEMENT_SECONDS"), (bodies, "BODY_SECONDS")):
+        if f"FAULTS_{limit}" in told:
+            setattr(module, limit, float(told[f"FAULTS_{limit}"]))
+
+
 def load(name: str) -> None:
     """Load the code of a service."""
     importlib.import_module(f"services.{name}.app")
@@ -53,6 +64,8 @@ def play(name: str) -> None:
     """Run a service."""
     streams.ACK_WAIT_SECONDS = float(os.environ["FAULTS_ACK_SECONDS"])
     passed_over.EVERY_SECONDS = LOOK_BACK_SECONDS
+    shorten_limits(os.environ)
+    plant(os.environ.get("FAULTS_BUG", ""))
     handlers = importlib.import_module(f"services.{name}.handlers").events
     sickness = Path(os.environ["FAULTS_SICK"])
     crasher = Crasher(Path(os.environ["FAULTS_POINTS"]))

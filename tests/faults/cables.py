@@ -6,9 +6,10 @@ import asyncio
 import random
 import socket
 import struct
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -63,7 +64,7 @@ SLOW_WRITER = Fault((Way.OUT,), pace=4_000)
 class Cable:
     """Forwards connections to a server; does to them what its `fault` says, until it says something else.
 
-    `cut` ends all that are open, in the middle of whatever they carry; while it is `severed` new ones are
+    `suffered` counts the bytes each way that were there to be sent while there was a fault on that way. `cut` ends all that are open, in the middle of whatever they carry; while it is `severed` new ones are
     closed at once.
     """
 
@@ -72,6 +73,7 @@ class Cable:
         self.chance = chance or random.Random()  # noqa: S311
         self.severed = False
         self.port = 0
+        self.suffered = Counter[Way]()
         self._fault = NONE
         self._changed = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -177,6 +179,8 @@ class Cable:
     async def _delay(self, way: Way, size: int) -> Fault:
         """Let time pass as the fault of now says; returns the fault of then."""
         fault = self._on(way)
+        if fault is not NONE:
+            self.suffered[way] += size
         await asyncio.sleep(self.chance.uniform(*fault.late) + (size / fault.pace if fault.pace else 0.0))
         return await self._passable(way)
 
@@ -185,6 +189,12 @@ class Cable:
         while self._on(way).hole:
             await self._changed.wait()
         return self._on(way)
+
+
+def turned(fault: Fault) -> Fault:
+    """The same fault, seen from the other end."""
+    other = {Way.OUT: Way.BACK, Way.BACK: Way.OUT}
+    return replace(fault, ways=tuple(other[way] for way in fault.ways))
 
 
 def _let_through(fault: Fault, data: bytes, passed: int) -> int:

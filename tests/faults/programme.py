@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from services.survey.receipts import PURPOSE
@@ -16,7 +16,8 @@ from shared.settings import Settings
 from tests.faults import curing, likeness
 from tests.faults.actor import LOOK_BACK_SECONDS
 from tests.faults.chapters import WHOLE, Chapter
-from tests.faults.checks import Answers, Expected, check, receipts
+from tests.faults.checks import check
+from tests.faults.knowing import known
 from tests.faults.ledger import Ledger, Order
 from tests.faults.nursery import Nursery
 from tests.faults.play import Play
@@ -193,27 +194,11 @@ class _Show:
 
     async def _check(self, *, cured: bool) -> Records:
         records = await read_records(_urls(self.stage), self.stage.nats_url)
-        acts = {(entry.order.service, *entry.order.act) for entry in self.ledger.accepted if entry.order.act}
-        expected = Expected(self._answers(), self.doses, cured, frozenset(acts))
+        expected = replace(known(self.ledger, self.play), doses=self.doses, cured=cured)
         self.report.violations += [
             one for one in check(records, expected) if one not in self.report.violations
         ]
         return records
-
-    def _answers(self) -> Answers:
-        told: dict[str, set[str]] = {"accepted": set(), "refused": set()}
-        for entry in self.ledger.entries.values():
-            nonce = entry.order.headers.get("Idempotency-Key")
-            if nonce:
-                told[entry.state].add(self.play.receipt(nonce))
-        erased = [
-            entry.order.body["json"]["receipt"]
-            for entry in self.ledger.accepted
-            if entry.order.path == "/api/withdrawals"
-        ]
-        # A second answer under the name of one that was accepted is refused; the first one stands.
-        refused = told["refused"] - told["accepted"]
-        return Answers(receipts(told["accepted"]), receipts(erased), receipts(refused))
 
     async def compare(self, calm: Stage) -> None:
         """Ask a second stack the same, one after the other and undisturbed; both must have ended alike."""

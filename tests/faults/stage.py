@@ -8,7 +8,7 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +55,8 @@ class Stage:
     children: dict[str, Child | Actor] = field(default_factory=dict)
     cables: dict[str, Cables] = field(default_factory=dict)
     disks: dict[str, Disk] = field(default_factory=dict)
+    # What else each process that starts is told in its environment (tests/faults/actor.py).
+    told: Mapping[str, str] = field(default_factory=dict)
     _ports: dict[str, int] = field(default_factory=dict)
     _dying: dict[str, list[psutil.Process]] = field(default_factory=dict)
     _tending: asyncio.Task[None] | None = None
@@ -136,7 +138,7 @@ class Stage:
             "FAULTS_POINTS": str(self.points),
             "FAULTS_CLOCK": str(self.clocks.place(name)),
         }
-        return Actor(service, {**usual.command.env, **told}, self.home.log(name), self.nursery)
+        return Actor(service, {**usual.command.env, **told, **self.told}, self.home.log(name), self.nursery)
 
     def sicken(self) -> None:
         """Make handlers sick."""
@@ -146,11 +148,15 @@ class Stage:
         """Mend the handlers."""
         self.sickness.unlink()
 
+    def health(self, name: str) -> str:
+        """Where a replica tells whether it is ready, not by way of a cable."""
+        return f"http://127.0.0.1:{self._ports[name]}/health/ready"
+
     async def wait_until_ready(self) -> None:
         """Wait until every service says that it is ready."""
         async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient(timeout=3) as client:
             for name in self.replicas:
-                while not await _is_ready(client, f"http://127.0.0.1:{self._ports[name]}/health/ready"):
+                while not await _is_ready(client, self.health(name)):
                     await asyncio.sleep(0.1)
 
     async def is_whole(self) -> bool:
