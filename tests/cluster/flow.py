@@ -50,16 +50,17 @@ async def on_story_published(event: StoryPublished, tx: EventTx) -> None:
 
 @dataclass
 class Flow:
-    """The databases of both services, and when each story was told (Unix seconds)."""
+    """The databases of both services, what serves them, and when each story was told (Unix seconds)."""
 
     teller: Database
     listener: Database
+    apps: Sequence[FastAPI] = ()
     told: dict[str, float] = field(default_factory=dict)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def tell(self, pace: float) -> None:
-        """Tell a story every `pace` seconds, until it is enough."""
-        for number in count():
+        """Tell a story every `pace` seconds, until it is enough; goes on where it was ended before."""
+        for number in count(len(self.told)):
             if self.enough.is_set():
                 return
             key = f"s{number:05}"
@@ -120,7 +121,7 @@ async def flowing(
         stack.push_async_callback(database.close)
         for app in apps:
             await stack.enter_async_context(app.router.lifespan_context(app))
-        yield Flow(apps[0].state.database, database)
+        yield Flow(apps[0].state.database, database, apps)
 
 
 def _app(service: Service, urls: dict[str, str], nats_url: str, replicas: int) -> FastAPI:

@@ -69,7 +69,9 @@ class Cell:
             return Truth(frozenset({READY}))
         if self.link == NODES:
             return Truth(WITH_DATABASE)
-        away, others = (NOT_READY, WITH_DATABASE) if self.link == "database" else (DEGRADED, frozenset({READY}))
+        away, others = (
+            (NOT_READY, WITH_DATABASE) if self.link == "database" else (DEGRADED, frozenset({READY}))
+        )
         if self.how in HOLES:
             return Truth(frozenset({away}), away)
         return Truth(others | {away}, away if self.how in ENDINGS else "")

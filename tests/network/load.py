@@ -75,9 +75,7 @@ class Load:
 
     def unsettled(self, before: float) -> list[str]:
         """What was asked before that moment and is not known yet."""
-        return [
-            key for key, at in self.since.items() if at < before and self.ledger.state(key) == "unknown"
-        ]
+        return [key for key, at in self.since.items() if at < before and self.ledger.state(key) == "unknown"]
 
     async def end(self) -> None:
         """Give up what is not settled."""

@@ -51,7 +51,7 @@ class Listening:
 
     async def until_ready(self, since: float) -> None:
         """Wait until every service has said that it is ready, and was asked after that moment."""
-        while not {w.service for w in self.words if w.asked >= since and w.said == READY} == {*self.ways}:
+        while {*self.ways} - {w.service for w in self.words if w.asked >= since and w.said == READY}:
             await asyncio.sleep(0.05)
 
     async def _listen(self, name: str) -> None:
