@@ -17,7 +17,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults powercut simulate dashboards-test compose-test bench-evidence setup tracing lock clean
+.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults network-faults powercut simulate dashboards-test compose-test bench-evidence setup tracing lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -66,6 +66,9 @@ faults: $(STAMPS)/dev ## Kill, cut and poison a whole stack from seeds, then che
 
 cluster-faults: $(STAMPS)/dev ## Kill, pause and cut off nodes of three while events flow; ARGS=--seed=2 for another order
 	@$(BIN)/python -m tests.cluster $(ARGS)
+
+network-faults: $(STAMPS)/dev ## Have every link suffer every fault of a network; ARGS=--link=broker for one link
+	@$(BIN)/python -m tests.network $(ARGS)
 
 powercut: $(STAMPS)/dev ## Cut the power of brokers and databases, and see what is left; needs root
 	@$(BIN)/python -m tests.powercut $(ARGS)

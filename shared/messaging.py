@@ -13,9 +13,11 @@ from faststream.middlewares import AckPolicy
 from faststream.nats import NatsBroker
 from faststream.nats.subscriber.config import NatsSubscriberConfig, NatsSubscriberSpecificationConfig
 from faststream.nats.subscriber.specification import NatsSubscriberSpecification
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
+from shared.broker_client import open_client
 from shared.consuming import EventSubscriber, current_transaction
 from shared.db import Database, Transaction
 from shared.errors import Refused
@@ -66,9 +68,18 @@ class Handlers:
         return [Durable(self.service, event) for event in self.by_event]
 
 
+class Broker(NatsBroker):
+    """FastStream's broker over our client."""
+
+    async def _connect(self) -> Client:
+        connection = await open_client(**self._connection_kwargs)
+        self.config.connect(connection)
+        return connection
+
+
 def make_broker(url: str, service: str) -> NatsBroker:
     """A broker that is not connected yet; `start()` it inside the application's lifespan."""
-    return NatsBroker(
+    return Broker(
         addresses(url), name=f"latu-{service}", logger=None, ack_policy=AckPolicy.MANUAL, **CONNECTION
     )
 

@@ -7,7 +7,6 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -21,6 +20,7 @@ from nats.js.api import (
 )
 from nats.js.errors import BadRequestError, NotFoundError, ServerError
 
+from shared.broker_client import open_client
 from shared.events import Event
 
 ACK_WAIT_SECONDS = 30.0
@@ -118,7 +118,7 @@ async def connect(url: str, name: str) -> Client:
     async def quiet(_: Exception) -> None:
         await asyncio.sleep(0)
 
-    return await nats.connect(addresses(url), name=name, error_cb=quiet, **CONNECTION)
+    return await open_client(addresses(url), name=name, error_cb=quiet, **CONNECTION)
 
 
 async def ensure_streams(url: str, keeping: Keeping = FOR_EVER) -> None:

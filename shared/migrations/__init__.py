@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared import connections
+from shared.connections import how_to_connect
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+# Of one statement: a large table may be written anew, and another process may be at it.
+UPGRADE_SECONDS = 3_600.0
 _LOCK = 7_271_837
 
 
@@ -30,10 +36,13 @@ async def upgrade(url: str | URL, service: str) -> bool:
     """Bring the database at `url` up to date; says whether there was anything to do.
 
     Safe to call from several processes at once: one works, the others wait for it.
+
+    Raises:
+        OSError, SQLAlchemyError: the database does not answer, or goes away meanwhile; nothing was changed.
     """
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, connect_args=how_to_connect(UPGRADE_SECONDS))
     try:
-        async with engine.connect() as conn:
+        async with asyncio.timeout(connections.STATEMENT_SECONDS), engine.connect() as conn:
             if await conn.run_sync(_versions) == heads(service):
                 return False
         async with engine.begin() as conn:

@@ -7,6 +7,8 @@ import json
 from tests.docs import pages
 from tests.faults import record
 from tests.faults.crashing import POINTS
+from tests.network import record as network
+from tests.network.cells import ALL
 from tests.powercut import programme as powercut
 from tests.powercut import record as power_cuts
 
@@ -42,3 +44,17 @@ def test_the_recorded_power_cuts_took_nothing_and_no_control_was_blind() -> None
     cuts = [(cut["name"], cut["control"]) for cut in kept["cuts"]]
     assert {one: cuts.count(one) for one in cuts} == told
     assert [powercut.Cut(**cut).trouble for cut in kept["cuts"]] == [""] * len(cuts)
+
+
+def test_the_page_shows_what_links_suffered() -> None:
+    assert network.filled(PAGE) == PAGE
+    assert network.table() in PAGE
+
+
+def test_every_cell_of_the_links_was_recorded_and_nothing_was_violated() -> None:
+    kept = json.loads(network.RECORD.read_text(encoding="utf-8"))
+    assert [(cell["link"], cell["fault"]) for cell in kept["cells"]] == [
+        (cell.link, cell.how) for cell in ALL
+    ]
+    assert {cell[name] for cell in kept["cells"] for name in ("lost", "doubled", "violations")} == {0}
+    assert all(cell["accepted"] and cell["suffered"] for cell in kept["cells"])

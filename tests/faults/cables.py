@@ -100,13 +100,19 @@ class Cable:
         finally:
             self.fault = NONE
 
-    async def listen(self, path: Path | None = None) -> None:
-        """Take connections: at a unix socket, or at a port of this machine that is drawn once."""
+    async def listen(self, path: Path | None = None, window: int = 0) -> None:
+        """Take connections: at a unix socket, or at a port of this machine that is drawn once.
+
+        The kernel takes at most so many bytes ahead as `window` says; nought is as many as it likes.
+        """
         if path is not None:
             self._server = await asyncio.start_unix_server(self._serve, path)
             return
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        listening = socket.create_server(("127.0.0.1", self.port))
+        if window:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self._server = await asyncio.start_server(self._serve, sock=listening)
+        self.port = listening.getsockname()[1]
 
     def cut(self) -> int:
         """End every connection that is open; says how many there were."""

@@ -15,6 +15,7 @@ from deploy.embedded import Stack
 from deploy.embedded.postgres import SOCKET_NAME
 from shared import connections
 from shared.db import Database
+from shared.migrations import upgrade
 from tests.faults.cables import HOLE_BACK, HOLE_OUT, Cable, Fault, to_socket
 
 LIMIT_SECONDS = 1.0
@@ -68,6 +69,20 @@ async def test_the_kernel_is_told_to_watch_a_connection_over_tcp(servers: Stack,
         assert await tx.value(text("SHOW client_connection_check_interval")) == "5s"
     await database.close()
     await cable.close()
+
+
+@HOLES
+async def test_a_start_does_not_wait_for_it(
+    cable: Cable, database: Database, hole: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("STATEMENT_SECONDS", "CONNECT_SECONDS"):
+        monkeypatch.setattr(connections, limit, LIMIT_SECONDS)
+    assert not await upgrade(database.engine.url, "campaign")
+    with cable.suffering(hole):
+        began = time.monotonic()
+        with pytest.raises(OSError):  # noqa: PT011
+            await upgrade(database.engine.url, "campaign")
+        assert time.monotonic() - began < 20 * LIMIT_SECONDS
 
 
 @HOLES

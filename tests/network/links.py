@@ -78,7 +78,8 @@ class Links:
 
     async def _spoil(self, cell: Cell, result: Result) -> tuple[float, float]:
         """Let the cell's link of every service suffer; returns when that began and ended."""
-        cables = [cable for one in self.stage.cables.values() for cable in one.links[cell.link]]
+        chosen = [one for name, one in self.stage.cables.items() if cell.of in ("", name)]
+        cables = [cable for one in chosen for cable in one.links[cell.link]]
         self.load.ledger.client.timeout = httpx.Timeout(PATIENCE.get(cell.link, ANSWER_SECONDS))
         before, began = _suffered(cables), time.monotonic()
         with ExitStack() as spoilt:

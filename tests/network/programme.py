@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.embedded import Plan, Stack, own_stack
+from deploy.embedded import Plan, own_stack
 from shared.migrations import upgrade
 from tests.cluster.ring import make_ring
 from tests.network import links, nodes
@@ -47,18 +47,20 @@ async def run(seed: int, cells: Sequence[Cell], folder: Path, say: Say = lambda 
         async with links.links(folder, seed) as here:
             results += await links.suffer_all(whole, here, say)
     if between:
-        with own_stack(Plan(folder / "home", services=(), any_port=True, durable=False)) as stack:
-            results += await _between(between, stack, say)
+        results += await _between(between, folder, say)
     order = {(cell.link, cell.how): place for place, cell in enumerate(cells)}
     results.sort(key=lambda one: order[one.link, one.fault])
     return Report(seed, results, time.monotonic() - began)
 
 
-async def _between(cells: Sequence[Cell], stack: Stack, say: Say) -> list[Result]:
-    async def database(service: str) -> str:
-        url = stack.database_url(service)
-        await upgrade(url, service)
-        return url
+async def _between(cells: Sequence[Cell], folder: Path, say: Say) -> list[Result]:
+    """The cells of the nodes, with databases of their own."""
+    with own_stack(Plan(folder / "home", services=(), any_port=True, durable=False)) as stack:
 
-    async with nodes.nodes(make_ring(stack.home / "ring"), database) as here:
-        return await nodes.suffer_all(cells, here, say)
+        async def database(service: str) -> str:
+            url = stack.database_url(service)
+            await upgrade(url, service)
+            return url
+
+        async with nodes.nodes(make_ring(stack.home / "ring"), database) as here:
+            return await nodes.suffer_all(cells, here, say)
