@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from faststream.nats import JStream, PullSub
@@ -34,7 +35,7 @@ from shared.observability import (
 )
 from shared.pulling import Pull
 from shared.retries import OUTAGE, PERMANENT, is_of_database, judge, policy_for
-from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, mend_streams
+from shared.streams import ACK_WAIT_SECONDS, Durable, Keeping, ensure_durable, insist, mend_streams
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ FINISH_SECONDS = 5.0
 ROLLBACK_SECONDS = 1.0
 BROKER_DOWN_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = ACK_WAIT_SECONDS / 3
+# A database that is back is soon noticed; being asked so often costs it nothing.
+LOOK_AGAIN_SECONDS = 2.0
 TOGETHER_UNTIL = 2
 
 current_transaction: ContextVar[Transaction] = ContextVar("transaction")
@@ -67,7 +70,7 @@ class EventSubscriber(PullStreamSubscriber):
 
     async def _create_subscription(self) -> None:
         if not self.subscription:
-            await ensure_durable(self.jetstream, self.durable)
+            await insist(partial(ensure_durable, self.jetstream, self.durable))
             pull = Pull(self.connection, self.durable.stream, self.durable.name)
             await pull.open()
             self.subscription = pull  # type: ignore[assignment]
@@ -178,7 +181,8 @@ class EventSubscriber(PullStreamSubscriber):
 
     async def _wait(self, waited: int) -> None:
         HINDRANCES.met(self.durable.name, "the database is away")
-        await asyncio.sleep(min(OUTAGE.delay(waited, random.random()), LONGEST_WAIT_SECONDS))  # noqa: S311
+        longest = min(LONGEST_WAIT_SECONDS, LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(min(OUTAGE.delay(waited, random.random()), longest))  # noqa: S311
 
     async def _acknowledge(self, messages: Sequence[Msg]) -> None:
         now = self.database.clock().timestamp()

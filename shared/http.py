@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -41,7 +42,7 @@ from shared.requests import Tx, render
 from shared.samples import run_samples
 from shared.settings import Settings
 from shared.span_export import exporting
-from shared.streams import Keeping, connect, ensure_streams
+from shared.streams import Keeping, connect, ensure_streams, insist
 from shared.timers import Timer, run_timer
 from shared.vicinity import run_certificate
 from shared.watching import run_watch
@@ -141,29 +142,35 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     database: Database = app.state.database
     client = await connect(app.state.settings.broker_url, f"latu-{service.name}-relay")
-    for command in service.startup:
-        with tracing.span(f"start {service.name}"):
-            async with database.transaction() as tx:
-                await command(tx)
-    await app.state.broker.start()
-    await ensure_consumer(client.jetstream(), service.events)
-    finishing, work = await _begin(app, client)
-    app.state.ready = True
-    log.info("%s is ready", service.name)
+    finishing, work = list[Task](), list[Task]()
     try:
+        for command in service.startup:
+            with tracing.span(f"start {service.name}"):
+                async with database.transaction() as tx:
+                    await command(tx)
+        await app.state.broker.start()
+        await insist(partial(ensure_consumer, client.jetstream(), service.events))
+        finishing, work = await _begin(app, client)
+        app.state.ready = True
+        log.info("%s is ready", service.name)
         yield
     finally:
         app.state.ready = False
         # Consumers stop first and finish what they hold; then the relay, which may still publish it.
         await app.state.broker.stop()
         database.leave()
-        await asyncio.wait(finishing, timeout=FINISH_SECONDS)
+        await _finish(finishing)
         for task in (*finishing, *work):
             task.cancel()
-        await asyncio.wait((*finishing, *work), timeout=FINISH_SECONDS)
+        await _finish((*finishing, *work))
         await client.close()
         await database.close()
         await app.state.staff_database.close()
+
+
+async def _finish(tasks: Sequence[Task]) -> None:
+    if tasks:  # there are none where the start failed
+        await asyncio.wait(tasks, timeout=FINISH_SECONDS)
 
 
 async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:

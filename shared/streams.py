@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nats.aio.client import Client
@@ -64,6 +66,7 @@ CONNECTION: dict[str, Any] = {
     "max_outstanding_pings": 3,
     "dont_randomize": True,
     "connect_timeout": 2,
+    "drain_timeout": 2,
 }
 
 
@@ -126,7 +129,7 @@ async def ensure_streams(url: str, keeping: Keeping = FOR_EVER) -> None:
     client = await connect(url, "latu-streams")
     try:
         for config in _configs(keeping):
-            await _insist(client.jetstream(), config)
+            await insist(partial(_ensure_stream, client.jetstream(), config))
     finally:
         await client.close()
 
@@ -194,14 +197,17 @@ def _advisories_config(keeping: Keeping) -> StreamConfig:
     )
 
 
-async def _insist(js: JetStreamContext, config: StreamConfig) -> None:
-    # Right after its start a cluster may do what it was asked, and the answer does not find its way back.
+async def insist(ask: Callable[[], Awaitable[None]]) -> None:
+    """Ask again what gets no answer, but not for ever.
+
+    Right after its start a cluster may do what it was asked, and the answer does not find its way back.
+    """
     for _ in range(CREATE_TRIES - 1):
         try:
-            return await _ensure_stream(js, config)
+            return await ask()
         except (TimeoutError, NotFoundError):
             await asyncio.sleep(ASK_SECONDS)
-    return await _ensure_stream(js, config)
+    return await ask()
 
 
 async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:

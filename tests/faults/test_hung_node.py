@@ -49,6 +49,22 @@ async def fill(client: Client) -> None:
     assert client._transport._io_writer.transport.get_write_buffer_size() > 0  # type: ignore[attr-defined]
 
 
+async def test_it_ends_while_it_looks_for_a_node(nodes: tuple[Cable, Cable], nats_url: str) -> None:
+    broker = messaging.make_broker(f"{nats_url.rpartition(':')[0]}:{nodes[0].port}", "test")
+    await broker.start()
+    nodes[0].severed = True
+    nodes[0].cut()
+    client = await broker.connect()
+
+    async def is_looking() -> bool:
+        return client.is_reconnecting
+
+    await until(is_looking, LEAVE_SECONDS)
+    async with asyncio.timeout(LEAVE_SECONDS):
+        await broker.stop()
+    assert client.is_closed
+
+
 @pytest.mark.parametrize("connect", [by_itself, by_faststream])
 async def test_a_node_is_left_although_what_was_sent_to_it_cannot_be_sent(
     nodes: tuple[Cable, Cable], nats_url: str, connect: Connect
