@@ -35,6 +35,9 @@ AGAIN_SECONDS = 0.1
 ACK_SECONDS = 2.0
 LONGEST_ACK_SECONDS = 10.0
 LEAVE_AFTER = 3
+# So many tries as long as a cluster may take to draw a leader: with more patience the last of them, which no
+# leader heard, would be waited for long after there is one.
+ELECTION_TRIES = 5
 DUPLICATE_IN_BATCH = 10201
 # Cannot store; not enough resources, memory, storage. The broker says them with the status of an outage.
 TAKES_NO_MORE = (10077, 10023, 10028, 10047)
@@ -114,7 +117,7 @@ def patience(unanswered: int) -> float:
 
     What went to a leader that is lost is never answered: it must be sent again soon after another is there.
     """
-    return min(LONGEST_ACK_SECONDS, ACK_SECONDS * 2.0 ** max(0, min(unanswered, 10) - LEAVE_AFTER))
+    return min(LONGEST_ACK_SECONDS, ACK_SECONDS * 2.0 ** max(0, min(unanswered, 10) - ELECTION_TRIES))
 
 
 async def _mend(client: Client, keeping: Keeping, error: Exception) -> None:

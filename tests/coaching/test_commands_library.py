@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import func, select
 
@@ -63,6 +65,20 @@ class TestTheLibrary:
             assert made.practice == "title-of-p1"
             with pytest.raises(Refused, match="already"):
                 await commands.add_practice(tx, "eve", practice().wording)
+
+    async def test_one_that_is_added_twice_at_the_same_time_is_added_once(self, database: Database) -> None:
+        async def add() -> None:
+            async with database.transaction() as tx:
+                await commands.add_practice(tx, "eve", practice().wording)
+
+        async with database.transaction() as tx:
+            await commands.add_practice(tx, "eve", practice().wording)
+            second = asyncio.create_task(add())
+            await asyncio.sleep(0.3)
+            assert not second.done()
+        with pytest.raises(Refused, match="already"):
+            await second
+        assert [row["revision"] for row in await emitted(database, "practice_published")] == [1]
 
     async def test_withdrawing_a_practice_takes_it_out_of_playbooks(self, database: Database, play) -> None:
         await start(database)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.docs import pages
 from tests.faults import record
 from tests.faults.crashing import POINTS
@@ -46,11 +48,18 @@ def test_the_recorded_power_cuts_took_nothing_and_no_control_was_blind() -> None
     assert [powercut.Cut(**cut).trouble for cut in kept["cuts"]] == [""] * len(cuts)
 
 
+RECORDED = pytest.mark.skipif(
+    not network.RECORD.exists(), reason="no whole run of the links was recorded yet"
+)
+
+
+@RECORDED
 def test_the_page_shows_what_links_suffered() -> None:
     assert network.filled(PAGE) == PAGE
     assert network.table() in PAGE
 
 
+@RECORDED
 def test_every_cell_of_the_links_was_recorded_and_nothing_was_violated() -> None:
     kept = json.loads(network.RECORD.read_text(encoding="utf-8"))
     assert [(cell["link"], cell["fault"]) for cell in kept["cells"]] == [

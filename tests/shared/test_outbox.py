@@ -179,7 +179,8 @@ async def test_a_broker_that_lost_its_streams_is_given_them_again(database: Data
 
 
 def test_a_broker_that_does_not_answer_is_given_more_time_but_not_at_once() -> None:
-    waits = [patience(unanswered) for unanswered in range(8)]
-    assert waits[:4] == [2.0] * 4
+    waits = [patience(unanswered) for unanswered in range(10)]
+    longest_election = 9.0
+    assert sum(wait for wait in waits if wait == waits[0]) >= longest_election
     assert waits == sorted(waits)
     assert waits[-1] == patience(1000) == 10.0

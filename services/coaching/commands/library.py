@@ -17,10 +17,9 @@ SEEDED_BY = "latu"
 
 async def seed_library(tx: Transaction, entries: Sequence[Practice]) -> int:
     """Add the practices of the library that were never there; returns how many."""
-    known = {practice.practice for practice in await store.list_practices(tx)}
-    fresh = [practice for practice in entries if practice.practice not in known]
+    fresh = [practice for practice in entries if await store.save_new_practice(tx, practice)]
     for practice in fresh:
-        await _save(tx, practice, SEEDED_BY, "practice_added")
+        await _tell(tx, practice, SEEDED_BY, "practice_added")
     return len(fresh)
 
 
@@ -31,10 +30,10 @@ async def add_practice(tx: Transaction, actor: str, wording: Wording) -> Practic
         Refused: the library has one of that key.
     """
     key = practices.key_from(wording.title.en)
-    if await store.find_practice(tx, key) is not None:
-        raise Refused("practice_exists", "The library has a practice of that title already; edit that one.")
     practice = Practice(**dict(wording), practice=key)
-    await _save(tx, practice, actor, "practice_added")
+    if not await store.save_new_practice(tx, practice):
+        raise Refused("practice_exists", "The library has a practice of that title already; edit that one.")
+    await _tell(tx, practice, actor, "practice_added")
     return practice
 
 
@@ -84,6 +83,10 @@ async def _decide(tx: Transaction, actor: str, key: str, decision: dict[str, str
 
 async def _save(tx: Transaction, practice: Practice, actor: str, action: str) -> None:
     await store.save_practice(tx, practice)
+    await _tell(tx, practice, actor, action)
+
+
+async def _tell(tx: Transaction, practice: Practice, actor: str, action: str) -> None:
     await note_change(tx, REGION)
     await tx.audit(actor, action, practice.practice, {"revision": practice.revision})
     tx.emit(practices.announcement(practice, tx.now))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import RowMapping, select
+from typing import Any
+
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.coaching.practices import Practice
@@ -35,16 +37,25 @@ async def load_practice(tx: Transaction, key: str) -> Practice:
     return practice
 
 
+async def save_new_practice(tx: Transaction, practice: Practice) -> bool:
+    """Keep a practice unless it is there, also by a transaction that is at it and is waited for; says which."""
+    fresh = insert(practices).values(practice=practice.practice, **_row(tx, practice))
+    return bool(await tx.run(fresh.on_conflict_do_nothing()))
+
+
 async def save_practice(tx: Transaction, practice: Practice) -> None:
-    """Keep a practice in its newest revision."""
-    row = {
+    """Keep a practice that is there in its newest revision."""
+    changed = update(practices).where(practices.c.practice == practice.practice)
+    await tx.execute(changed.values(_row(tx, practice)))
+
+
+def _row(tx: Transaction, practice: Practice) -> dict[str, Any]:
+    return {
         "revision": practice.revision,
         "status": practice.status,
         "wording": practice.wording.model_dump(mode="json"),
         "changed_at": tx.now,
     }
-    fresh = insert(practices).values(practice=practice.practice, **row)
-    await tx.execute(fresh.on_conflict_do_update(index_elements=["practice"], set_=row))
 
 
 def _practice(row: RowMapping) -> Practice:
