@@ -38,7 +38,7 @@ async def load_practice(tx: Transaction, key: str) -> Practice:
 
 
 async def save_new_practice(tx: Transaction, practice: Practice) -> bool:
-    """Keep a practice unless it is there, also by a transaction that is at it and is waited for; says which."""
+    """Keep a practice unless it is there, or being added, which is waited for; says whether it is new."""
     fresh = insert(practices).values(practice=practice.practice, **_row(tx, practice))
     return bool(await tx.run(fresh.on_conflict_do_nothing()))
 
