@@ -41,6 +41,18 @@ def imports(partner: Partner) -> dict[str, str]:
     return reading | {subject: subject for subject in sorted(sending)} | answered
 
 
+def durables(everyone: Iterable[Partner]) -> dict[str, list[tuple[str, str]]]:
+    """Stream and name of each durable that partners have now, by partner; a removed one has none."""
+    return {
+        one.id: [
+            (stream, one.id)
+            for stream, granted in ((STREAM, one.reads), (ANSWERS, one.contributes))
+            if granted and one.status != "removed"
+        ]
+        for one in everyone
+    }
+
+
 def answers_to(partner: Partner) -> str:
     """Where the answers to this partner lie, and nobody else's."""
     return f"latu.answers.*.*.*.{partner.id}.*"

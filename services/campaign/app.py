@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.campaign import admin, commands, public, store
 from services.campaign.handlers import events
-from services.campaign.timers import send_webhooks, take_contributions, timers, timers_with
+from services.campaign.timers import send_webhooks, take_contributions, timers, timers_with, watch_partners
 from shared.events import Text
 from shared.following import Follower
 from shared.gauges import Counted
@@ -21,7 +21,7 @@ service = Service(
     routers=(*public.routers, *admin.routers),
     timers=timers,
     timers_with=timers_with,
-    tasks=(send_webhooks, take_contributions),
+    tasks=(send_webhooks, take_contributions, watch_partners),
     # Themes and what posts stand on follow from the replicas; wording, decisions and stories are our own.
     derived=Derived(store.REPLICAS, commands.follow_evidence_anew, lock=store.lock_plan),
     counted={"posts": Counted(store.count_posts), "stories": Counted(store.count_stories, of_people=True)},

@@ -113,6 +113,7 @@ WEBHOOK_LOG: Final = timedelta(days=30)
 """How long the log of deliveries is kept."""
 
 WEBHOOK_LOG_SHOWN: Final = 200
+WEBHOOK_LOG_ON_PAGE: Final = 20
 WEBHOOK_REPLAYED: Final = 10_000
 """How many events one replay sends again at most."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -50,6 +51,8 @@ async def read_files(site: httpx.AsyncClient) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for day in index["days"]:
         body = (await site.get(f"/api/export/{day['day']}.ndjson")).text
+        finished = day is not index["days"][-1]
+        assert day["sha256"] == (hashlib.sha256(body.encode()).hexdigest() if finished else None)
         lines = [json.loads(line) for line in body.splitlines()]
         assert len(lines) == day["events"]
         found += lines

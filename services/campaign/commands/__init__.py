@@ -22,9 +22,11 @@ from services.campaign.commands.history import (
 )
 from services.campaign.commands.partners import (
     ACCESS,
+    PartnerCounts,
     add_partner,
     change_partner,
     confirm_access,
+    count_partners,
     list_partners,
     remove_partner,
     resume_partner,
@@ -71,6 +73,7 @@ __all__ = [
     "ACCESS",
     "PUBLIC_EVENTS_KEPT",
     "WEBHOOKS",
+    "PartnerCounts",
     "Receipt",
     "Room",
     "Visited",
@@ -80,6 +83,7 @@ __all__ = [
     "approve_post",
     "change_partner",
     "confirm_access",
+    "count_partners",
     "disable_webhook",
     "draft_posts",
     "edit_post",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +14,18 @@ from shared.db import Transaction
 from shared.errors import NotFound, Refused
 
 ACCESS: Final = "partner_access"
+ByStatus = Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerCounts:
+    """What there is of each partner that is not removed, by its id and a status."""
+
+    partners: tuple[Partner, ...]
+    webhook_events_behind: ByStatus
+    webhook_deliveries: ByStatus
+    webhooks: ByStatus
+    contributions: ByStatus
 
 
 async def add_partner(tx: Transaction, wish: Wish, public_key: str, actor: str) -> Partner:
@@ -76,6 +90,28 @@ async def remove_partner(tx: Transaction, partner: str, actor: str) -> Partner:
 async def list_partners(tx: Transaction) -> list[Partner]:
     """All partners as they are now, for whoever has the broker follow them."""
     return await store.list_partners(tx)
+
+
+async def count_partners(tx: Transaction) -> PartnerCounts:
+    """What there is of each partner; of removed ones nothing is told."""
+    present = tuple(one for one in await store.list_partners(tx) if one.status != "removed")
+    endpoints = [one for one in await store.list_webhooks(tx) if one.partner in {each.id for each in present}]
+    missing = await store.count_behind(tx)
+    behind: Counter[tuple[str, str]] = Counter()
+    for one in endpoints:
+        behind[one.partner, one.status] += missing.get(one.id, 0)
+    return PartnerCounts(
+        present,
+        webhook_events_behind=behind,
+        webhook_deliveries=_of(present, await store.count_deliveries(tx)),
+        webhooks=Counter((one.partner, one.status) for one in endpoints),
+        contributions=_of(present, await store.count_by_partner(tx)),
+    )
+
+
+def _of(present: tuple[Partner, ...], counted: ByStatus) -> ByStatus:
+    ids = {one.id for one in present}
+    return {place: number for place, number in counted.items() if place[0] in ids}
 
 
 async def confirm_access(tx: Transaction, partner: Partner) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import AsyncIterator
 from datetime import date
@@ -26,13 +27,15 @@ NDJSON = "application/x-ndjson"
 
 @router.get("/api/export")
 async def list_export(request: Request, tx: Tx) -> Response:
-    """The days that have events, oldest first, with the number of lines and the ETag of each file.
+    """The days that have events, oldest first, with the lines, the ETag and the SHA-256 of each file.
 
     The files one after another are the history in its order. Only the last one grows; an older one changes
     when something in it is withdrawn, and then its ETag does.
     """
     address = request.app.state.settings.campaign_url.rstrip("/")
-    days = [_as_json(day, address) for day in await store.list_days(tx)]
+    found = await store.list_days(tx)
+    digests = {day.day: await _digest(request, day) for day in found[:-1]}
+    days = [{**_as_json(day, address), "sha256": digests.get(day.day)} for day in found]
     body = JSONResponse({"time_zone": history.REGION_TIME.key, "days": days}).body
     return opened.answer(request, bytes(body), "application/json")
 
@@ -62,6 +65,20 @@ def _as_json(day: Day, address: str) -> dict[str, Any]:
         "etag": day.etag,
         "address": f"{address}/api/export/{day.day}.ndjson",
     }
+
+
+async def _digest(request: Request, day: Day) -> str:
+    """The SHA-256 of a finished day's file, worked out once for each state of it; the newest still grows."""
+    state = request.app.state
+    if not hasattr(state, "export_digests"):
+        state.export_digests = {}
+    known: dict[date, tuple[str, str]] = state.export_digests
+    if known.get(day.day, ("", ""))[0] != day.etag:
+        made = hashlib.sha256()
+        async for part in _parts(state.database, day):
+            made.update(part)
+        known[day.day] = (day.etag, made.hexdigest())
+    return known[day.day][1]
 
 
 async def _parts(database: Database, day: Day) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""What was told last, of everything: the feeds of public events."""
+"""What was told last, of everything: the page and the feeds of public events."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from fastapi.responses import Response
 
 from services.campaign import feeds, store, thresholds, tidings
 from services.campaign.public import opened
-from services.campaign.tidings import Sites
+from services.campaign.tidings import Sites, Tiding
 from shared.db import Transaction
-from shared.requests import Tx
+from shared.requests import Tx, render
+from shared.web import languages
 
 router = APIRouter()
 
@@ -32,12 +33,22 @@ async def swedish_feed(request: Request, tx: Tx) -> Response:
     return await _feed(request, tx, "sv", "/events.sv.xml")
 
 
+@router.get("/newest", include_in_schema=False)
+async def show_newest(request: Request, tx: Tx) -> Response:
+    """Public events for people, newest first."""
+    return render(request, "newest.html", told=await _told(request, tx, languages.choose(request)))
+
+
 async def _feed(request: Request, tx: Transaction, language: str, path: str) -> Response:
+    place = feeds.Place(language, request.app.state.settings.campaign_url.rstrip("/"), path)
+    body = feeds.events_atom(await _told(request, tx, language), place)
+    return opened.answer(request, body, "application/atom+xml")
+
+
+async def _told(request: Request, tx: Transaction, language: str) -> list[Tiding]:
     known = request.app.state.settings
     sites = Sites(known.survey_url, known.coaching_url, known.model_url, known.campaign_url, language)
     # Of a thing that changed often only the newest is told, so more events are looked at than are told.
     newest = await store.list_newest(tx, 2 * thresholds.EVENTS_IN_FEED)
     told = tidings.newest_of_each([one.event for one in newest if one.event is not None], sites)
-    place = feeds.Place(language, known.campaign_url.rstrip("/"), path)
-    body = feeds.events_atom(told[: thresholds.EVENTS_IN_FEED], place)
-    return opened.answer(request, body, "application/atom+xml")
+    return told[: thresholds.EVENTS_IN_FEED]

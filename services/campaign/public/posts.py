@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,14 +10,16 @@ from fastapi.responses import Response
 
 from services.campaign import announcements, charts, feeds, store, thresholds
 from services.campaign.posts import Post
-from services.campaign.public import opened
+from services.campaign.public import indicators, opened
 from shared.db import Transaction
 from shared.errors import NotFound
+from shared.events import Text
 from shared.requests import Tx, render
 from shared.vocabulary import vocabulary
 
 router = APIRouter()
 NEWEST_STORIES = 5
+NEWEST_INDICATORS = 20
 
 
 @router.get("/", include_in_schema=False)
@@ -25,8 +28,20 @@ async def show_campaign(request: Request, tx: Tx) -> Response:
     live = await store.list_live_posts(tx)
     told = await store.list_stories(tx, "published")
     return render(
-        request, "campaign.html", posts=live, stories=told[:NEWEST_STORIES], topic=vocabulary().topic
+        request,
+        "campaign.html",
+        posts=live,
+        stories=told[:NEWEST_STORIES],
+        topic=vocabulary().topic,
+        indicators=(await indicators.shown(tx))[-NEWEST_INDICATORS:],
+        place=_place,
     )
+
+
+def _place(segment: Mapping[str, str]) -> list[Text]:
+    """The parts of the region that a partner's figure speaks of, in words."""
+    names = {(one, term.code): term.text for one in segment for term in vocabulary().terms(one)}
+    return [names[part] for part in segment.items() if part in names]
 
 
 @router.get("/posts/{key}", include_in_schema=False)

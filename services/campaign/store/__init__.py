@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.campaign.store.contributions import (
+    count_by_partner,
     count_contributions,
     find_duplicate,
     list_contributions,
@@ -75,6 +76,8 @@ from services.campaign.store.themes import (
     save_theme,
 )
 from services.campaign.store.webhooks import (
+    count_behind,
+    count_deliveries,
     count_waiting,
     delete_old_deliveries,
     delete_webhook,
@@ -98,7 +101,10 @@ from services.campaign.store.webhooks import (
 __all__ = [
     "REPLICAS",
     "Part",
+    "count_behind",
+    "count_by_partner",
     "count_contributions",
+    "count_deliveries",
     "count_posts",
     "count_stories",
     "count_waiting",

@@ -58,5 +58,12 @@ async def count_contributions(tx: Transaction) -> dict[str, int]:
     return {row["status"]: row["n"] for row in await tx.all(query)}
 
 
+async def count_by_partner(tx: Transaction) -> dict[tuple[str, str], int]:
+    """How many contributions are in each state, by partner and status."""
+    columns = (contributions.c.partner, contributions.c.status)
+    query = select(*columns, func.count().label("n")).group_by(*columns)
+    return {(row["partner"], row["status"]): row["n"] for row in await tx.all(query)}
+
+
 def _contribution(row: RowMapping) -> Contribution:
     return Contribution(**{**row, "checks": tuple(row["checks"])})

@@ -54,6 +54,11 @@ _BODIES = text(
     "SELECT position, id AS event, type, key, published_at, event AS body FROM public_events "
     "WHERE position = ANY(:positions)"
 )
+_BEHIND = text("""
+SELECT w.id AS webhook, count(*) AS behind
+FROM webhooks w JOIN partners p ON p.id = w.partner JOIN public_events e ON e.position > w.position
+WHERE e.type = ANY(p.reads) AND (w.events = '{}' OR e.type = ANY(w.events)) GROUP BY w.id
+""")
 # What lies behind the place of the endpoint; the rest comes by itself. Of what was withdrawn nothing is left.
 _AGAIN = text("""
 INSERT INTO webhook_deliveries
@@ -89,6 +94,19 @@ async def count_waiting(tx: Transaction) -> dict[str, int]:
     return {
         row["webhook"]: row["waiting"] for row in await tx.all(query.group_by(webhook_deliveries.c.webhook))
     }
+
+
+async def count_behind(tx: Transaction) -> dict[str, int]:
+    """How many events each endpoint wants that it was not sent yet; those that have all are left out."""
+    return {row["webhook"]: row["behind"] for row in await tx.all(_BEHIND)}
+
+
+async def count_deliveries(tx: Transaction) -> dict[tuple[str, str], int]:
+    """How many lines of the log there are, by partner and status."""
+    log = webhook_deliveries.join(webhooks, webhooks.c.id == webhook_deliveries.c.webhook)
+    columns = (webhooks.c.partner, webhook_deliveries.c.status)
+    query = select(*columns, func.count().label("n")).select_from(log).group_by(*columns)
+    return {(row["partner"], row["status"]): row["n"] for row in await tx.all(query)}
 
 
 async def find_last_position(tx: Transaction) -> int:

@@ -1,4 +1,4 @@
-"""What runs by the clock, and what sends webhooks and takes contributions for ever."""
+"""What runs by the clock, and what sends webhooks, takes contributions and watches partners for ever."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from services.campaign import commands
 from services.campaign.timers.access import timers_with
 from services.campaign.timers.sending import send_webhooks
 from services.campaign.timers.taking import take_contributions
+from services.campaign.timers.watching import watch_partners
 from shared.timers import Timer
 
 timers = (
@@ -14,4 +15,4 @@ timers = (
     Timer("forget_old_deliveries", 3600, commands.forget_old_deliveries),
 )
 
-__all__ = ["send_webhooks", "take_contributions", "timers", "timers_with"]
+__all__ = ["send_webhooks", "take_contributions", "timers", "timers_with", "watch_partners"]

@@ -1,0 +1,183 @@
+"""What staff see of partners and decide on what they sent, on pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from services.campaign import commands, store
+from services.campaign.admin import partner_pages
+from services.campaign.timers.watching import PartnerMetrics
+from services.campaign.webhooks import Wish as Hook
+from shared.db import Database
+from shared.progress import Progress
+from tests.campaign.test_admin import as_
+from tests.campaign.test_contributions import INDICATOR, PRACTICE, Desk, headers
+from tests.campaign.told import heard, keep, story
+
+OPERATOR, EDITOR, COACH = (as_(role, accept="text/html") for role in ("operator", "editor", "coach"))
+PARTNERS = ("/admin/partners", "/admin/partners/kemi")
+REVIEWS = ("/admin/contributions", "/admin/contributions/kemi_practice_c1")
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    return await Desk(database).begin()
+
+
+async def add_webhook(database: Database) -> str:
+    async with database.transaction() as tx:
+        await commands.change_partner(
+            tx, "kemi", ("insight_released",), ("practice", "indicator"), "operator"
+        )
+        made = await commands.add_webhook(tx, "kemi", Hook("https://hook.example/latu"), "operator")
+    return made.id
+
+
+async def test_other_staff_see_neither_partners_nor_what_they_sent(
+    site: httpx.AsyncClient, desk: Desk
+) -> None:
+    await desk.hear(PRACTICE)
+    for path in (*PARTNERS, *REVIEWS):
+        assert (await site.get(path, headers=COACH)).status_code == 403
+        assert (await site.get(path, headers={"accept": "application/json"})).status_code == 401
+    for path in ("/admin/partners/kemi/suspend", "/admin/contributions/kemi_practice_c1/accept"):
+        assert (await site.post(path, data={"revision": "1"}, headers=COACH)).status_code == 403
+    known = await desk.known()
+    assert known
+    assert known.status == "waiting"
+
+
+async def test_the_pages_say_how_far_a_partner_is_and_when_the_broker_is_silent(
+    site: httpx.AsyncClient, database: Database, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_webhook(database)
+    for path in PARTNERS:
+        assert "Viestinvälittäjä ei nyt vastaa" in (await site.get(path, headers=OPERATOR)).text
+
+    async def told(*_: object) -> dict[tuple[str, str], Progress]:
+        return {("PUBLIC", "kemi"): Progress(7, 3, 40, 1, desk_time, desk_time)}
+
+    async with database.transaction() as tx:
+        desk_time = tx.now
+    monkeypatch.setattr(partner_pages, "_progress", told)
+    for path in PARTNERS:
+        page = (await site.get(path, headers=OPERATOR)).text
+        assert "7 odottaa, 3 toimitettu ja kuittaamatta." in page
+        assert "Se lukee parhaillaan." in page
+
+
+async def test_a_removed_partner_and_its_webhooks_are_off_and_the_pages_say_so(
+    site: httpx.AsyncClient, database: Database, desk: Desk
+) -> None:
+    hook = await add_webhook(database)
+    await desk.hear(PRACTICE)
+    async with database.transaction() as tx:
+        await commands.remove_partner(tx, "kemi", "operator")
+    assert "Sen webhookit eivät ole käytössä." in (await site.get(PARTNERS[0], headers=OPERATOR)).text
+    page = (await site.get(PARTNERS[1], headers=OPERATOR)).text
+    assert "siltä ei enää oteta vastaan" in page
+    assert "koska kumppanin tila on poistettu" in page
+    assert f"/admin/webhooks/{hook}/enable" not in page
+
+
+async def test_an_operator_disables_a_webhook_and_enables_it_again(
+    site: httpx.AsyncClient, database: Database, desk: Desk
+) -> None:
+    hook = await add_webhook(database)
+    for action, status in (("disable", "disabled"), ("enable", "active")):
+        answer = await site.post(f"/admin/webhooks/{hook}/{action}", headers=OPERATOR)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/partners/kemi")
+        async with database.transaction() as tx:
+            found = await store.load_webhook(tx, hook)
+        assert found
+        assert found.status == status
+        assert (await site.get(PARTNERS[1], headers=OPERATOR)).status_code == 200
+
+
+async def test_a_suspicious_contribution_is_shown_with_its_signs_and_accepted_with_a_reason(
+    site: httpx.AsyncClient, desk: Desk
+) -> None:
+    said = {**PRACTICE, "source": "Soita 040 123 4567"}
+    assert await desk.hear(said) == "quarantined"
+    page = (await site.get(REVIEWS[1], headers=EDITOR)).text
+    assert "puhelinnumero" in page
+    assert "Kerrottu vain yhdellä kielellä." in page
+    place = f"{REVIEWS[1]}/accept"
+    assert (await site.post(place, data={"revision": "1"}, headers=EDITOR)).status_code == 422
+    given = {"revision": "1", "note": "Vaihteen numero"}
+    assert (await site.post(place, data=given, headers=EDITOR)).status_code == 303
+    known = await desk.known()
+    assert known
+    assert (known.status, known.note) == ("accepted", "Vaihteen numero")
+    assert "Kemi" in (await site.get(REVIEWS[0], headers=EDITOR)).text
+
+
+async def test_a_contribution_that_was_refused_is_told_without_its_words(
+    site: httpx.AsyncClient, desk: Desk
+) -> None:
+    await desk.hear(PRACTICE)
+    given = {"revision": "1", "note": "Ei sovi"}
+    assert (await site.post(f"{REVIEWS[1]}/refuse", data=given, headers=EDITOR)).status_code == 303
+    page = (await site.get(REVIEWS[1], headers=EDITOR)).text
+    assert "Sen sanat on poistettu." in page
+    assert PRACTICE["title"]["fi"] not in page
+
+
+async def test_an_accepted_indicator_is_shown_on_the_front_page_with_its_partners_name(
+    site: httpx.AsyncClient, database: Database, desk: Desk
+) -> None:
+    assert "Kumppanien lukuja" not in (await site.get("/")).text
+    await hear_indicator(desk)
+    assert INDICATOR["name"]["fi"] not in (await site.get("/")).text
+    async with database.transaction() as tx:
+        await commands.accept_contribution(tx, "kemi_indicator_c1", 1, "", "editor")
+    for language, place in (("fi", "Lähettäjä Kemi"), ("en", "From Kemi"), ("sv", "Från Kemi")):
+        page = (await site.get(f"/?lang={language}")).text
+        assert place in page
+        assert INDICATOR["name"]["fi"] in page
+        assert "12.5 %" in page
+
+
+async def test_the_newest_events_are_a_page_for_people_in_three_languages(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    assert "/newest" in (await site.get("/")).text
+    await keep(database, [heard(1, story())])
+    for language, heading in (("fi", "Uusinta kaikesta"), ("en", "Newest of everything"), ("sv", "Det senaste")):
+        page = (await site.get(f"/newest?lang={language}")).text
+        assert heading in page
+        assert f"/stories/s1?lang={language}" in page
+
+
+async def test_metrics_are_told_of_registered_partners_only_and_by_words_of_our_own(
+    database: Database, desk: Desk
+) -> None:
+    await add_webhook(database)
+    await desk.hear(PRACTICE)
+    await desk.hear(PRACTICE, partner="nobody-knows")
+    async with database.transaction() as tx:
+        await commands.remove_partner(tx, "oulu", "operator")
+        found = await commands.count_partners(tx)
+    metrics = PartnerMetrics(found, {("PUBLIC", "kemi"): Progress(7, 3, 40, 1, None, None)})
+    lines = exposed(metrics)
+    assert 'latu_partner_events_waiting{partner="kemi",stream="PUBLIC"} 7.0' in lines
+    assert 'latu_partner_contributions{partner="kemi",status="waiting"} 1.0' in lines
+    assert 'latu_partner_webhooks{partner="kemi",status="active"} 1.0' in lines
+    assert not any("oulu" in line or "nobody" in line for line in lines)
+    assert exposed(PartnerMetrics(replace(found, partners=()), {})) != []
+
+
+def exposed(metrics: PartnerMetrics) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    return [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+
+
+async def hear_indicator(desk: Desk) -> str:
+    told = headers(INDICATOR, type_name="latu.partner.indicator.v1")
+    return await desk.raw(json.dumps(INDICATOR).encode(), told, kind="indicator")
