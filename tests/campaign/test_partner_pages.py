@@ -148,7 +148,11 @@ async def test_the_newest_events_are_a_page_for_people_in_three_languages(
 ) -> None:
     assert "/newest" in (await site.get("/")).text
     await keep(database, [heard(1, story())])
-    for language, heading in (("fi", "Uusinta kaikesta"), ("en", "Newest of everything"), ("sv", "Det senaste")):
+    for language, heading in (
+        ("fi", "Uusinta kaikesta"),
+        ("en", "Newest of everything"),
+        ("sv", "Det senaste"),
+    ):
         page = (await site.get(f"/newest?lang={language}")).text
         assert heading in page
         assert f"/stories/s1?lang={language}" in page

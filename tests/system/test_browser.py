@@ -85,7 +85,18 @@ async def test_a_story_is_told_and_its_code_is_shown_once(walker: Person) -> Non
     [
         ("survey", ("/", f"/rounds/{ROUND}", f"/rounds/{ROUND}?by=size", "/methods", "/mark")),
         ("model", ("/", "/versions", "/rules")),
-        ("campaign", ("/", "/stories", "/rules", "/catalogue", "/catalogue/latu.survey.insight_released.v1")),
+        (
+            "campaign",
+            (
+                "/",
+                "/stories",
+                "/rules",
+                "/newest",
+                "/catalogue",
+                "/catalogue/latu.survey.insight_released.v1",
+                "/catalogue/latu.partner.indicator.v1",
+            ),
+        ),
     ],
 )
 async def test_public_pages_can_be_read_by_everybody(

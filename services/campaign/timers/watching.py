@@ -23,18 +23,6 @@ from shared.streams import connect
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 15.0
-_OF_DURABLES = {
-    "latu_partner_events_waiting": "Events that a partner's durable has not delivered yet.",
-    "latu_partner_events_unacknowledged": "Events that are out with a partner and not acknowledged.",
-    "latu_partner_events_delivered": "Deliveries to a partner since its durable was made, repetitions too.",
-    "latu_partner_events_pulls": "Requests of a partner that wait now; above 0 it is reading.",
-}
-_OF_COUNTS = {
-    "latu_partner_webhook_events_behind": "Events that webhooks were not sent yet, by the webhook's status.",
-    "latu_partner_webhook_deliveries": "Lines in the log of a partner's webhooks, by status.",
-    "latu_partner_webhooks": "A partner's webhooks, by status.",
-    "latu_partner_contributions": "What a partner sent and what was decided, by status.",
-}
 
 
 @dataclass(eq=False)
@@ -48,16 +36,54 @@ class PartnerMetrics(Collector):
         """The metrics; none before the first look."""
         if self.found is None:
             return
-        for name, told in _OF_DURABLES.items():
-            gauge = GaugeMetricFamily(name, told, labels=["partner", "stream"])
+        for name, gauge in _of_durables().items():
             for (stream, partner), one in self.durables.items():
-                gauge.add_metric([partner, stream], getattr(one, name.removeprefix("latu_partner_events_")))
+                gauge.add_metric([partner, stream], getattr(one, name))
             yield gauge
-        for name, told in _OF_COUNTS.items():
-            gauge = GaugeMetricFamily(name, told, labels=["partner", "status"])
-            for (partner, status), number in getattr(self.found, name.removeprefix("latu_partner_")).items():
+        for name, gauge in _of_counts().items():
+            for (partner, status), number in getattr(self.found, name).items():
                 gauge.add_metric([partner, status], number)
             yield gauge
+
+
+def _of_durables() -> dict[str, GaugeMetricFamily]:
+    labels = ["partner", "stream"]
+    return {
+        "waiting": GaugeMetricFamily(
+            "latu_partner_events_waiting",
+            "Events that a partner's durable did not deliver yet.",
+            labels=labels,
+        ),
+        "unacknowledged": GaugeMetricFamily(
+            "latu_partner_events_unacknowledged",
+            "Events out with a partner, not acknowledged.",
+            labels=labels,
+        ),
+        "delivered": GaugeMetricFamily(
+            "latu_partner_events_delivered", "Deliveries to a partner, repetitions too.", labels=labels
+        ),
+        "pulls": GaugeMetricFamily(
+            "latu_partner_events_pulls",
+            "Requests of a partner that wait now; above 0 it reads.",
+            labels=labels,
+        ),
+    }
+
+
+def _of_counts() -> dict[str, GaugeMetricFamily]:
+    labels = ["partner", "status"]
+    return {
+        "webhook_events_behind": GaugeMetricFamily(
+            "latu_partner_webhook_events_behind", "Events that webhooks were not sent yet.", labels=labels
+        ),
+        "webhook_deliveries": GaugeMetricFamily(
+            "latu_partner_webhook_deliveries", "Lines in the log of a partner's webhooks.", labels=labels
+        ),
+        "webhooks": GaugeMetricFamily("latu_partner_webhooks", "A partner's webhooks.", labels=labels),
+        "contributions": GaugeMetricFamily(
+            "latu_partner_contributions", "What a partner sent, by what was decided.", labels=labels
+        ),
+    }
 
 
 METRICS = PartnerMetrics()
