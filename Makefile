@@ -17,7 +17,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check schemas format bench attack faults cluster-faults network-faults powercut simulate dashboards-test compose-test bench-evidence setup tracing lock clean
+.PHONY: help demo up down status test check schemas format bench attack partner-suite faults cluster-faults network-faults powercut simulate dashboards-test compose-test bench-evidence setup tracing lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -60,6 +60,9 @@ bench-evidence: $(STAMPS)/bench ## Measure the evidence engine at 10 k to 1 M an
 
 attack: $(STAMPS)/dev ## Attack the release gate in made-up rounds; ARGS=--seeds=40 for fewer
 	@$(BIN)/python -m tests.attack $(ARGS)
+
+partner-suite: $(STAMPS)/dev $(STAMPS)/npm ## Try all that partners are promised; the last line is JSON; takes four minutes
+	@$(BIN)/python -m tests.partners.suite $(ARGS)
 
 faults: $(STAMPS)/dev ## Kill, cut and poison a whole stack from seeds, then check it; ARGS=--seeds=2 for fewer
 	@$(BIN)/python -m tests.faults $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,7 @@ class Scene:
     ours: Client | None = None
     # For the suite's own test: the partner is in the services' account; the broker does not follow.
     in_the_services_account: bool = False
+    in_the_system_account: bool = False
     asleep: bool = False
     server: str = ""
 
@@ -65,14 +67,14 @@ class Scene:
         return made
 
     async def apply(self, loosened: Sequence[tuple[str, str]] = ()) -> None:
-        """Have the broker follow; `loosened` are replacements in its configuration, for the suite's own test."""
+        """Have the broker follow; `loosened` replaces patterns in its configuration, for the suite's own test."""
         if self.asleep:
             return
         await settle_durables(self.stack.nats_url, list(self.partners.values()))
         text = access.accounts(self.partners.values(), now_in_utc())
         for before, after in loosened:
-            assert before in text, before
-            text = text.replace(before, after)
+            text, times = re.subn(before, after, text)
+            assert times, before
         await put_accounts(self.stack.home / "partners.conf", text, self.stack.nats_system_url)
 
     async def become(self, partner: str, *, seed: str = "", **more: Any) -> Client:
@@ -90,10 +92,24 @@ class Scene:
 
     async def hostile(self) -> Client:
         """The connection that tries what it may not."""
-        if not self.in_the_services_account:
+        if not (self.in_the_services_account or self.in_the_system_account):
             return await self.become("kemi")
-        self.opened.append(await nats.connect(self.stack.nats_url, allow_reconnect=False))
+        url = self.stack.nats_system_url if self.in_the_system_account else self.stack.nats_url
+        self.opened.append(await nats.connect(url, allow_reconnect=False))
         return self.opened[-1]
+
+    @property
+    def configuration(self) -> Path:
+        """The broker's own configuration, for the suite's own test."""
+        return self.stack.home / "run" / "nats.conf"
+
+    async def spoil_configuration(self, *changes: tuple[str, str]) -> None:
+        """Replace something in the broker's own configuration; it reads it with the partners' next change."""
+        text = self.configuration.read_text(encoding="utf-8")
+        for before, after in changes:
+            assert before in text, before
+            text = text.replace(before, after)
+        self.configuration.write_text(text, encoding="utf-8")
 
     async def rotate(self, partner: str, overlap: timedelta = timedelta()) -> str:
         """Another key for a partner; returns the old seed."""

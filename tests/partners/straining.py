@@ -145,7 +145,7 @@ async def spoken_nonsense(scene: Scene) -> bool:
 ATTEMPTS: Final[tuple[Attempt, ...]] = (
     Attempt("come in with an unknown key", unknown_key, "nothing"),
     Attempt("come in without a key", without_key, "nothing"),
-    Attempt("guess a password", guessed_password, "nothing"),
+    Attempt("guess a password", guessed_password, "open"),
     Attempt("come in with a key that was replaced", old_key, "unapplied"),
     Attempt("go on while it is suspended", suspended, "unapplied"),
     Attempt("send more than a message may hold", oversized, "limits"),

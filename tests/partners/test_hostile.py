@@ -12,7 +12,7 @@ from tests.partners.programme import ATTEMPTS, try_all
 from tests.partners.scene import Scene, scene_on
 
 # Each spoilt broker is what one careless change would make of ours.
-SPOILT = ("account", "stream", "limits", "unapplied")
+SPOILT = ("account", "import", "system", "open", "stream", "limits", "unapplied")
 PLANTED = [attempt for attempt in ATTEMPTS if attempt.comes_through in SPOILT]
 
 
@@ -27,6 +27,28 @@ async def spoil(scene: Scene, how: str) -> None:
         scene.in_the_services_account = True
     elif how == "unapplied":
         scene.asleep = True
+    elif how == "system":
+        scene.in_the_system_account = True
+        await scene.spoil_configuration(
+            ('subscribe: "_INBOX.>"', 'subscribe: ">"'), ('publish: ["$SYS', 'publish: [">", "$SYS')
+        )
+        await scene.apply()
+    elif how == "open":
+        guessed = '{ user: kemi, password: "password" }'
+        await scene.spoil_configuration(("users: [{ user: latu,", f"users: [{guessed}, {{ user: latu,"))
+        await scene.apply()
+    elif how == "import":
+        await scene.spoil_configuration(
+            ("exports: [", 'exports: [ { service: "$JS.API.>", response_type: stream }')
+        )
+        everything = '{ service: { account: LATU, subject: "$JS.API.>" }, to: "$JS.latu.API.>" }'
+        await scene.apply(
+            [
+                (r"    \{ service: .*JS\.API\..*\n", ""),
+                (r"imports: \[", f"imports: [ {everything}"),
+                (r"publish: \[", 'publish: [ "$JS.latu.API.>", '),
+            ]
+        )
     elif how == "limits":
         await scene.apply([("max_connections: 8, max_subscriptions: 100, max_payload: 65536", "")])
         await change_stream(scene, max_msg_size=-1)
@@ -59,5 +81,13 @@ async def test_where_the_broker_is_spoilt_the_attempt_is_seen_to_come_through(
     broker: Stack, attempt: Attempt
 ) -> None:
     async with scene_on(broker) as scene:
-        await spoil(scene, attempt.comes_through)
-        assert await attempt.run(scene)
+        before = scene.configuration.read_text(encoding="utf-8")
+        try:
+            await spoil(scene, attempt.comes_through)
+            assert await attempt.run(scene)
+        finally:
+            scene.configuration.write_text(before, encoding="utf-8")
+
+
+def test_nearly_every_attempt_is_seen_to_come_through_somewhere() -> None:
+    assert len(PLANTED) >= 90
