@@ -150,7 +150,8 @@ async def test_a_webhook_is_added_tried_looked_at_and_removed_by_command(
     assert "events are sent again" in done(
         region, tmp_path, "webhook", "replay", name, "--since", "2020-01-01"
     )
-    assert name in done(region, tmp_path, "webhook", "list", "ranua")
+    assert name in done(region, tmp_path, "webhook", "list", "ranua", "--json")
+    assert "ranua" in done(region, tmp_path, "webhook", "list")
     done(region, tmp_path, "webhook", "remove", name)
     assert json.loads(done(region, tmp_path, "webhook", "list", "ranua", "--json")) == []
     assert "no such webhook" in refusal(region, tmp_path, "webhook", "log", name)
