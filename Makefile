@@ -17,7 +17,7 @@ SOURCES := shared services deploy tests
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo up down status test check schemas format bench attack partner-suite faults cluster-faults network-faults powercut simulate dashboards-test compose-test bench-evidence setup tracing lock clean
+.PHONY: help demo up down status test check schemas format bench attack partner-suite faults cluster-faults network-faults powercut simulate dashboards-test compose-test alerts-test bench-evidence setup tracing lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -78,6 +78,9 @@ powercut: $(STAMPS)/dev ## Cut the power of brokers and databases, and see what 
 
 simulate: $(STAMPS)/dev ## Judge made-up worlds whose truth is known; ARGS=--worlds=100 for fewer
 	@$(BIN)/python -m tests.simulate $(ARGS)
+
+alerts-test: $(STAMPS)/dev ## Make each kind of fault on a whole stack and wait for its alerts; ARGS=--only=disk for some
+	@$(BIN)/python -m tests.alerts $(ARGS)
 
 dashboards-test: $(STAMPS)/dev ## Show that every panel has data and every alert its cases; draws dashboards.html
 	@$(BIN)/python -m tests.dashboards $(ARGS)

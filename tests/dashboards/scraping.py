@@ -7,22 +7,35 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import yaml
 
-from deploy.embedded import Stack
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "deploy/prometheus/prometheus.yml"
 EXPORTER = "prometheus-postgres-exporter"
 START_SECONDS = 60.0
 INTERVAL = "1s"
+
+
+class Watched(Protocol):
+    """Where services and PostgreSQL's socket are."""
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """The address of each service."""
+        ...
+
+    @property
+    def sockets(self) -> Path:
+        """The folder with PostgreSQL's socket."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -61,10 +74,16 @@ def has_exporter() -> bool:
 
 
 @contextmanager
-def prometheus_on(stack: Stack, folder: Path) -> Iterator[Prometheus]:
-    """Prometheus, and PostgreSQL's exporter where it is installed, until the block ends."""
+def prometheus_on(stack: Watched, folder: Path, rules: Path | None = None) -> Iterator[Prometheus]:
+    """Prometheus, and PostgreSQL's exporter where it is installed, until the block ends.
+
+    With `rules`, a folder, it works those out every second.
+    """
     port, exporter = free_port(), free_port()
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(config_for(stack, exporter)), encoding="utf-8")
+    config = config_for(stack, exporter)
+    if rules is not None:
+        config["rule_files"] = [f"{rules}/*.yml"]
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     command = [
         "prometheus",
         f"--config.file={folder}/prometheus.yml",
@@ -78,12 +97,12 @@ def prometheus_on(stack: Stack, folder: Path) -> Iterator[Prometheus]:
         yield Prometheus(http)
 
 
-def config_for(stack: Stack, exporter: int) -> dict[str, Any]:
+def config_for(stack: Watched, exporter: int) -> dict[str, Any]:
     """The configuration of the project with the addresses of a stack; every target of it must be known."""
     config: dict[str, Any] = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
     places = {f"{name}:8000": url.removeprefix("http://") for name, url in stack.urls.items()}
     places["postgres-exporter:9187"] = f"127.0.0.1:{exporter}"
-    config["global"] = {"scrape_interval": INTERVAL}
+    config["global"] = {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL}
     jobs = ("latu", "postgres") if has_exporter() else ("latu",)
     config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in jobs]
     for group in (group for job in config["scrape_configs"] for group in job["static_configs"]):
@@ -101,7 +120,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _exporting(stack: Stack, port: int) -> Iterator[None]:
+def _exporting(stack: Watched, port: int) -> Iterator[None]:
     if not has_exporter():
         yield
         return

@@ -101,6 +101,10 @@ class Stage:
         """A database, not by way of a cable."""
         return database_url(self.settled.postgres.sockets, role)
 
+    def address(self, name: str) -> str:
+        """Where a replica answers, not by way of a cable."""
+        return f"http://127.0.0.1:{self._ports[name]}"
+
     def doors(self, service: str) -> list[str]:
         """Where to ask a service, by way of the cable of each replica."""
         mine = [self.cables[name] for name in self.replicas if _service_of(name) == service]
@@ -150,7 +154,7 @@ class Stage:
 
     def health(self, name: str) -> str:
         """Where a replica tells whether it is ready, not by way of a cable."""
-        return f"http://127.0.0.1:{self._ports[name]}/health/ready"
+        return f"{self.address(name)}/health/ready"
 
     async def wait_until_ready(self) -> None:
         """Wait until every service says that it is ready."""
