@@ -95,7 +95,10 @@ def broker(home: Home, state: State, node: Node, durable: bool, output: Path) ->
     home.partners_file.touch(mode=0o600)
     configuration = home.run / f"{node.name}.conf"
     others = {other.name: other.route for other in nodes_of(state) if other != node}
-    write_private(configuration, configured(home, state, node, durable, others))
+    text = configured(home, state, node, durable, others)
+    if node.name == FIRST and home.door_file.exists():
+        text += home.door_file.read_text(encoding="utf-8")
+    write_private(configuration, text)
     command = Command([nats_server(), "-c", configuration], output, death_signal=signal.SIGTERM)
     return Child(node.name, f"{HOST}:{node.port}", command)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from deploy.embedded import door
 from deploy.embedded.troubles import BadPlan
 
 SERVICES = ("survey", "coaching", "model", "campaign")
@@ -30,6 +31,7 @@ class Plan:
     the disk be written later than promised: for tests only. `postgres_as` is how PostgreSQL runs when we
     are root: `namespace`, `nobody` or `auto` (the first that works). `nats_nodes` is one or three; nought
     is as many as the stack was made with, one where it is new.
+    `door` is where partners come in from elsewhere, if they do.
     """
 
     home: Path
@@ -42,10 +44,13 @@ class Plan:
     min_free_mb: int = 200
     postgres_as: str = "auto"
     nats_nodes: int = 0
+    door: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> str:
         """The plan as one argument of a command line."""
-        return json.dumps(asdict(self) | {"home": str(self.home), "ports": dict(self.ports)})
+        return json.dumps(
+            asdict(self) | {"home": str(self.home), "ports": dict(self.ports), "door": dict(self.door)}
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -62,7 +67,8 @@ def default_home() -> Path:
 def usual_plan(ports: Iterable[str] = (), nats_nodes: int = 0) -> Plan:
     """The whole stack as the environment wishes it; `ports` are named ones such as `survey=9001`.
 
-    The environment: LATU_HOME, LATU_PORTS (`survey=9001,nats=4333`), LATU_MIN_FREE_MB, LATU_POSTGRES_AS.
+    The environment: LATU_HOME, LATU_PORTS (`survey=9001,nats=4333`), LATU_MIN_FREE_MB, LATU_POSTGRES_AS,
+    and the settings of the partners' door (LATU_PARTNER_LISTEN and its files).
 
     Raises:
         BadPlan: one of them is not what it should be.
@@ -81,6 +87,7 @@ def usual_plan(ports: Iterable[str] = (), nats_nodes: int = 0) -> Plan:
         min_free_mb=min_free_mb,
         postgres_as=postgres_as,
         nats_nodes=nats_nodes,
+        door=door.wished(),
     )
 
 

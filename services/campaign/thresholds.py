@@ -134,6 +134,9 @@ EVENTS_ON_PAGE: Final = 100
 EVENTS_ON_LARGEST_PAGE: Final = 1_000
 """How many public events a page of the history has unless asked otherwise, and at most."""
 
+TIDINGS_ON_PAGE: Final = 30
+"""How many things the page of public events shows; the feed has more."""
+
 EVENTS_IN_FEED: Final = 100
 """How many things the feed of public events tells of."""
 

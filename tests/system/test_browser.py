@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
+from functools import partial
 
+import nats
 import pytest
 import yaml
 from playwright.async_api import Browser, FilePayload, async_playwright, expect
 
 from deploy.demo.generator import demo_answers, demo_mapping
 from shared.db import now_in_utc
+from shared.schemas.records import SENT
 from tests.system.browser import FLAGS, NARROW, Person, person
 from tests.system.conftest import DemoStack
 
 pytestmark = [pytest.mark.browser, pytest.mark.system]
 ROUND = "lappi-2026"
+PARTNER_KEY = "UB3JFQ5NGVALXAB4AIFTV3TGZWEIOERSGTVAY3TRIPAK3VZ76QY632XP"
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +196,46 @@ async def test_an_editor_approves_and_publishes_a_post(reader: Person) -> None:
     await reader.click("form[action$='/approve'] button")
     await reader.click("form[action$='/publish'] button")
     await reader.visit("campaign", f"/posts/{key}")
+
+
+async def test_staff_see_a_partner_and_accept_its_figure_which_everybody_then_reads(
+    reader: Person, demo_stack: DemoStack
+) -> None:
+    wanted = {"name": "Kemi", "reads": ["insight_released"], "contributes": ["indicator"]}
+    partner = {**wanted, "public_key": PARTNER_KEY}
+    demo_stack.services.post("campaign", "/admin/api/partners", json=partner)
+    hook = {"partner": "kemi", "url": "https://hook.example/latu"}
+    demo_stack.services.post("campaign", "/admin/api/webhooks", json=hook)
+    await send_figure(demo_stack)
+    await reader.sign_in("campaign")
+    await reader.visit("campaign", "/admin/partners")
+    await reader.click("a[href='/admin/partners/kemi']")
+    assert "hook.example" in (await reader.page.inner_text("main")).replace("\u200b", "")
+    await reader.visit("campaign", "/admin/contributions")
+    await reader.click("h2#waiting + ul a")
+    await reader.click("form[action$='/accept'] button")
+    await reader.visit("campaign", "/")
+    assert "Avoimet työpaikat" in await reader.page.inner_text("main")
+
+
+async def send_figure(demo_stack: DemoStack) -> None:
+    """The recorded example of an indicator, as its partner would send it."""
+    body = (SENT / "latu.partner.indicator.v1.golden.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    said = json.loads(body)
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": "figure-1",
+        "ce-type": "latu.partner.indicator.v1",
+        "ce-subject": said["key"],
+        "ce-revision": str(said["revision"]),
+    }
+    client = await nats.connect(demo_stack.stack.nats_url)
+    await client.jetstream().publish("latu.partner.kemi.indicator", body.encode(), headers=headers)
+    await client.close()
+    waiting = partial(demo_stack.services.get, "campaign", "/admin/api/contributions")
+    async with asyncio.timeout(30):
+        while not waiting(status="waiting"):
+            await asyncio.sleep(0.2)
 
 
 @pytest.mark.parametrize("service", ["survey", "coaching", "model", "campaign"])

@@ -36,7 +36,8 @@ async def swedish_feed(request: Request, tx: Tx) -> Response:
 @router.get("/newest", include_in_schema=False)
 async def show_newest(request: Request, tx: Tx) -> Response:
     """Public events for people, newest first."""
-    return render(request, "newest.html", told=await _told(request, tx, languages.choose(request)))
+    told = await _told(request, tx, languages.choose(request))
+    return render(request, "newest.html", told=told[: thresholds.TIDINGS_ON_PAGE])
 
 
 async def _feed(request: Request, tx: Transaction, language: str, path: str) -> Response:
