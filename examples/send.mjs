@@ -7,7 +7,7 @@ import { connect, headers, nkeyAuthenticator } from "@nats-io/transport-node";
 const [servers, key] = process.argv.slice(2);
 const [partner, now] = [basename(key, ".nk"), new Date()];
 const practice = {
-  key: "office-days", revision: Math.floor(now / 1000) % 100_000_000, occurred_at: now.toISOString(),
+  key: "office-days", revision: Math.floor(now / 60_000), occurred_at: now.toISOString(),
   title: { en: "Days at the office are agreed together" },
   description: { en: "Once a month the team agrees on the days when everybody is there." },
   topic: "organising_work", source: "Our own workplace",

@@ -11,7 +11,7 @@ import nats  # pip install "nats-py[nkeys]"
 URL, KEY = sys.argv[1:3]
 PARTNER, NOW = Path(KEY).stem, datetime.now(UTC)
 INDICATOR = {
-    "key": "open-jobs", "revision": int(NOW.timestamp()) % 100_000_000, "occurred_at": NOW.isoformat(),
+    "key": "open-jobs", "revision": int(NOW.timestamp() // 60), "occurred_at": NOW.isoformat(),
     "name": {"fi": "Avoimet työpaikat", "en": "Open jobs"},
     "value": 412, "unit": "jobs", "period": str(NOW.year), "segment": {"sub-region": "rovaniemi"},
     "source": "Our own register of jobs", "method": "Counted on the last day of the month", "licence": "CC-BY-4.0",
