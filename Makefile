@@ -35,7 +35,7 @@ status: $(STAMPS)/run ## Show its processes
 	@$(BIN)/latu status $(ARGS)
 
 # Each process has servers of its own, and whole files: what a module shares is made once.
-SIDE_BY_SIDE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 test: $(STAMPS)/dev $(STAMPS)/npm ## Run all tests; ARGS goes to pytest
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
