@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 
 CONFIG = ROOT / "deploy/prometheus/prometheus.yml"
 EXPORTER = "prometheus-postgres-exporter"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 INTERVAL = "1s"
 
 

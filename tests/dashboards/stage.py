@@ -16,7 +16,7 @@ from tests.dashboards.load import load_on
 from tests.dashboards.reading import Shown, fault_of
 from tests.dashboards.scraping import Prometheus, prometheus_on
 
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
