@@ -158,6 +158,14 @@ _DATABASE = (
 )
 
 _MACHINES = (
+    panel("Services that answer", "1 for each.", 'max by (service) (up{job="latu"})', "{{service}}"),
+    panel(
+        "Since when processes run",
+        "Grows; falls to nought at a restart, which somebody should know of.",
+        'max by (service) (time() - process_start_time_seconds{job="latu"})',
+        "{{service}}",
+        "s",
+    ),
     panel(
         "Free on the disk of the data folder",
         "Above 20 %; alerts come at 15 and 5.",

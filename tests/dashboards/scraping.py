@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ CONFIG = ROOT / "deploy/prometheus/prometheus.yml"
 EXPORTER = "prometheus-postgres-exporter"
 START_SECONDS = 120.0
 INTERVAL = "1s"
+CERTIFICATE = "latu_certificate_ends_timestamp_seconds"
 
 
 class Watched(Protocol):
@@ -79,11 +81,13 @@ def prometheus_on(stack: Watched, folder: Path, rules: Path | None = None) -> It
 
     With `rules`, a folder, it works those out every second.
     """
-    port, exporter = free_port(), free_port()
+    port, exporter, front = free_port(), free_port(), free_port()
     config = config_for(stack, exporter)
     if rules is not None:
         config["rule_files"] = [f"{rules}/*.yml"]
+    config["scrape_configs"].append(_front_job(front))
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    before = [sys.executable, "-m", "tests.dashboards.front", str(folder), str(front)]
     command = [
         "prometheus",
         f"--config.file={folder}/prometheus.yml",
@@ -92,7 +96,7 @@ def prometheus_on(stack: Watched, folder: Path, rules: Path | None = None) -> It
         "--log.level=error",
     ]
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30)
-    with _running(command, {}), _exporting(stack, exporter), client as http:
+    with _running(command, {}), _running(before, {}), _exporting(stack, exporter), client as http:
         _wait_until_ready(http)
         yield Prometheus(http)
 
@@ -110,6 +114,13 @@ def config_for(stack: Watched, exporter: int) -> dict[str, Any]:
     for other in ("rule_files", "alerting"):
         config.pop(other, None)
     return config
+
+
+def _front_job(port: int) -> dict[str, Any]:
+    """What the front tells of its certificate, and nothing of what else it imports."""
+    only = [{"source_labels": ["__name__"], "regex": CERTIFICATE, "action": "keep"}]
+    target = {"targets": [f"127.0.0.1:{port}"], "labels": {"service": "front"}}
+    return {"job_name": "front", "static_configs": [target], "metric_relabel_configs": only}
 
 
 def free_port() -> int:
