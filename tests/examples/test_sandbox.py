@@ -97,6 +97,8 @@ async def test_the_command_shows_how_to_connect_and_ends_with_all_that_it_starte
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE,
+        # What a shell starts in the background ignores Ctrl-C, and so would what is started here.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
     heard = ""
