@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,32 +28,32 @@ class Alert:
     runbook: str
 
 
-def groups() -> Iterator[dict[str, Any]]:
+def groups(rules: Sequence[Path] = RULES) -> Iterator[dict[str, Any]]:
     """The groups of all files."""
-    for path in RULES:
+    for path in rules:
         yield from yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
 
 
-def alerts() -> list[Alert]:
+def alerts(rules: Sequence[Path] = RULES) -> list[Alert]:
     """Every alert."""
     return [
         Alert(rule["alert"], rule["labels"]["severity"], rule["expr"], **rule["annotations"])
-        for group in groups()
+        for group in groups(rules)
         for rule in group["rules"]
         if "alert" in rule
     ]
 
 
-def untested() -> list[str]:
+def untested(rules: Sequence[Path] = RULES, files: Sequence[Path] = CASES) -> list[str]:
     """The alerts of which no case shows that they are told, or that they are not; empty when all is well."""
-    cases = [case for path in CASES for case in _cases(path)]
+    cases = [case for path in files for case in _cases(path)]
     told = {
         (case["alertname"], one["exp_labels"]["severity"]) for case in cases for one in case["exp_alerts"]
     }
     silent = {case["alertname"] for case in cases if not case["exp_alerts"]}
     return sorted(
         f"{alert.name} ({alert.severity})"
-        for alert in alerts()
+        for alert in alerts(rules)
         if (alert.name, alert.severity) not in told or alert.name not in silent
     )
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.dashboards.alerts import TESTS, alerts, untested
+from tests.alerts.reading import CASES, alerts, untested
 from tests.dashboards.reading import shown
 from tests.dashboards.scraping import has_exporter
 from tests.dashboards.stage import faults, panels_of, stage
@@ -39,7 +39,7 @@ def main() -> int:
     told = {
         "panels": len(panels_of(queries)),
         "empty": len({fault.split(":")[0] for fault in wrong}),
-        "alerts": len(alerts()),
+        "alerts": len({alert.name for alert in alerts()}),
         "alerts_untested": len(left),
     }
     for name in left:
@@ -49,9 +49,7 @@ def main() -> int:
 
 
 def _run_cases() -> bool:
-    cases = sorted([*TESTS.rglob("*.yml"), *TESTS.rglob("*.yaml")])
-    cases = [path for path in cases if "rule_files:" in path.read_text(encoding="utf-8")]
-    done = [subprocess.run(["promtool", "test", "rules", path], check=False) for path in cases]
+    done = [subprocess.run(["promtool", "test", "rules", path], check=False) for path in CASES]
     return all(one.returncode == 0 for one in done)
 
 
