@@ -11,6 +11,7 @@ from datetime import datetime
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from shared import reading
 from shared.db import Database, Transaction
@@ -92,9 +93,11 @@ async def follow(database: Database, js: JetStreamContext, follower: Follower) -
     consumer = await js.add_consumer(follower.stream, reading.consumer_config(span))
     pull = await js.pull_subscribe_bind(consumer.name, follower.stream)
     try:
-        number = 0
+        number, kept = 0, place.sequence if known else 0
         while True:
-            messages = await _fetch(pull)
+            messages = await _fetch(pull) or await _fetch(pull)
+            if not messages and await _newest(js, follower) > kept:
+                raise Missed
             for message in messages:
                 number += 1
                 if message.metadata.sequence.consumer != number:
@@ -102,8 +105,17 @@ async def follow(database: Database, js: JetStreamContext, follower: Follower) -
             if messages:
                 async with database.transaction() as tx:
                     await follower.keep(tx, [_heard(stream, message) for message in messages])
+                kept = reading.sequence(messages[-1])
     finally:
         await reading.close(js, pull, follower.stream, consumer.name)
+
+
+async def _newest(js: JetStreamContext, follower: Follower) -> int:
+    """The sequence of the newest message: a consumer can stand still that was made while a cluster began."""
+    try:
+        return (await js.get_last_msg(follower.stream, follower.subject)).seq or 0
+    except NotFoundError:
+        return 0
 
 
 async def _fetch(pull: JetStreamContext.PullSubscription) -> list[Msg]:

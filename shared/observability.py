@@ -98,5 +98,7 @@ def log_as_json(service: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(service))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Each question to the broker's monitoring would be a line.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     # Access lines would hold addresses and paths with keys; the metrics say the same without them.
     logging.getLogger("uvicorn.access").disabled = True

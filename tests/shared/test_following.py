@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -92,6 +93,19 @@ async def test_it_goes_on_a_little_before_its_place(
         await publish(client, "c")
         await kept.until(2)
     assert kept.bodies == ["b", "c"]
+
+
+async def test_a_consumer_that_stands_still_is_left(database: Database, nats_url: str) -> None:
+    kept = Kept()
+    async with following(database, nats_url, kept) as client:
+        await publish(client, "a")
+        await kept.until(1)
+        (consumer,) = await client.jetstream().consumers_info("PUBLIC")
+        until = json.dumps({"pause_until": "2099-01-01T00:00:00Z"}).encode()
+        await client.request(f"$JS.API.CONSUMER.PAUSE.PUBLIC.{consumer.name}", until)
+        await publish(client, "b")
+        await kept.until(2)
+    assert kept.bodies == ["a", "b"]
 
 
 async def test_a_batch_that_was_not_kept_comes_again(database: Database, nats_url: str) -> None:
