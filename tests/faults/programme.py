@@ -149,6 +149,7 @@ class _Show:
                 await asyncio.gather(tormenting, least, return_exceptions=True)
             if tormenting.done() and not tormenting.cancelled():
                 tormenting.result()
+            await poisoner.finish()
             await rest(self.stage)
             self.say(f"{chapter.__name__}: {len(orders)} orders, {torment.kills} kills, {torment.cuts} cuts")
         while len(poisoner.doses) < 4:
