@@ -139,16 +139,7 @@ class _Show:
         for chapter in self.scale.chapters:
             orders = await chapter(self.play, self.ledger)
             self.chance.shuffle(orders)
-            tormenting = asyncio.create_task(torment.run(self.scale.acts))
-            least = asyncio.create_task(asyncio.sleep(self.scale.least_seconds))
-            try:
-                await self._ask(orders)
-                await least
-            finally:
-                tormenting.cancel()
-                await asyncio.gather(tormenting, least, return_exceptions=True)
-            if tormenting.done() and not tormenting.cancelled():
-                tormenting.result()
+            await self._ask_tormented(orders, torment)
             await poisoner.finish()
             await rest(self.stage)
             self.say(f"{chapter.__name__}: {len(orders)} orders, {torment.kills} kills, {torment.cuts} cuts")
@@ -160,6 +151,18 @@ class _Show:
         await poisoner.close()
         self.doses = poisoner.doses
         self._count(torment)
+
+    async def _ask_tormented(self, orders: Sequence[Order], torment: Torment) -> None:
+        tormenting = asyncio.create_task(torment.run(self.scale.acts))
+        least = asyncio.create_task(asyncio.sleep(self.scale.least_seconds))
+        try:
+            await self._ask(orders)
+            await least
+        finally:
+            tormenting.cancel()
+            await asyncio.gather(tormenting, least, return_exceptions=True)
+        if tormenting.done() and not tormenting.cancelled():
+            tormenting.result()
 
     async def _ask(self, orders: Sequence[Order]) -> None:
         places = asyncio.Semaphore(AT_ONCE)
