@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import recording
 from tests.faults import record
 from tests.faults.crashing import POINTS
 
@@ -19,11 +19,11 @@ DAY = date(2026, 11, 24)
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "RECORD", tmp_path / "recorded.json")
-    monkeypatch.setattr(record, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(recording, "PAGE", tmp_path / "page.md")
     parts = [
         f"<!-- {name}: generated -->\nold\n<!-- end -->\nafter {name}" for name in ("checks", "run", "points")
     ]
-    record.PAGE.write_text("\n".join(parts), encoding="utf-8")
+    recording.PAGE.write_text("\n".join(parts), encoding="utf-8")
 
 
 def line(seed: int, kills: int = 5) -> dict[str, Any]:
@@ -35,8 +35,7 @@ def line(seed: int, kills: int = 5) -> dict[str, Any]:
 
 
 def kept() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(record.RECORD.read_text(encoding="utf-8"))
-    return found
+    return recording.kept(record.RECORD)
 
 
 def test_other_seeds_of_the_day_join(tmp_path: Path) -> None:
@@ -56,11 +55,11 @@ def test_the_same_seed_or_another_day_begins_anew(seed: int, day: date) -> None:
 
 def test_the_page_shows_seeds_sums_points_and_checks_and_keeps_the_rest() -> None:
     record.write([line(3), line(4)], Counter({POINTS[0]: 2}), DAY)
-    page = record.PAGE.read_text(encoding="utf-8")
+    page = recording.PAGE.read_text(encoding="utf-8")
     assert "| 3 | 3 nodes | 5 |" in page
     assert "| all |  | 10 |" in page
     assert f"| {POINTS[0]} | 2 |" in page
     assert "| `every_answer_once` |" in page
     assert [f"after {name}" in page for name in ("checks", "run", "points")] == [True] * 3
     assert "\nold\n" not in page
-    assert record.filled(page) == page
+    assert recording.filled(page, record.parts()) == page

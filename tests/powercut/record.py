@@ -5,20 +5,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tests import recording
 from tests.powercut.programme import Report
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "reliability.md"
 RECORD = Path(__file__).with_name("recorded.json")
-BEGIN, END = "<!-- power cuts: generated -->\n", "<!-- end -->"
 COLUMNS = {
     "committed": "committed",
     "published": "published",
@@ -30,39 +25,22 @@ COLUMNS = {
 
 def write(report: Report, seed: int, today: date) -> None:
     """Keep a run and show it."""
-    kept = {
-        "day": today.isoformat(),
-        "cores": len(os.sched_getaffinity(0)),
-        "seed": seed,
-        "cuts": [asdict(cut) for cut in report.cuts],
-        "line": report.as_line(),
-    }
-    RECORD.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    cuts = [asdict(cut) for cut in report.cuts]
+    recording.keep(RECORD, today, seed=seed, cuts=cuts, line=report.as_line())
+    recording.show(parts())
 
 
-def filled(page: str) -> str:
-    """The page with the generated part as it is now."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    return f"{before}{begin}{table()}\n{end}{after}"
+def parts() -> dict[str, str]:
+    """The generated part of the page: a row for each cut.
+
+    A line stands for what kept its power, or is not asked of a control.
+    """
+    run = recording.kept(RECORD)
+    told = f"{recording.when(run)} with seed {run['seed']}, in {run['line']['seconds']:.0f} seconds:"
+    table = recording.table(["what lost its power", *COLUMNS.values()], map(_cells, run["cuts"]))
+    return {"power cuts": f"{told}\n\n{table}"}
 
 
-def table() -> str:
-    """A row for each cut; a line stands for what kept its power, or is not asked of a control."""
-    kept = json.loads(RECORD.read_text(encoding="utf-8"))
-    line = kept["line"]
-    told = f"Run on {kept['day']} on {kept['cores']} cores with seed {kept['seed']}, in {line['seconds']:.0f} seconds:"
-    head = ["what lost its power", *COLUMNS.values()]
-    return "\n".join(
-        [told, "", _row(head), _row("---" for _ in head), *(_cells(cut) for cut in kept["cuts"])]
-    )
-
-
-def _cells(cut: dict[str, Any]) -> str:
+def _cells(cut: dict[str, Any]) -> list[str]:
     name = f"*control:* {cut['name']}" if cut["control"] else cut["name"]
-    return _row([name, *("–" if cut[one] is None else f"{cut[one]:,}" for one in COLUMNS)])
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return [name, *("–" if cut[one] is None else f"{cut[one]:,}" for one in COLUMNS)]
