@@ -11,10 +11,12 @@ from pathlib import Path
 
 from deploy.embedded.binaries import nats_server
 from deploy.embedded.children import Child
+from deploy.embedded.door import address_of
+from deploy.embedded.door import configured as door_configured
 from deploy.embedded.health import fetch
 from deploy.embedded.home import Home, write_private
 from deploy.embedded.nodes import FIRST, Node, nodes_of
-from deploy.embedded.plan import HOST
+from deploy.embedded.plan import HOST, NO_DOOR, Plan
 from deploy.embedded.spawning import Command
 from deploy.embedded.state import State
 from deploy.embedded.troubles import DataDamaged
@@ -24,6 +26,7 @@ SYSTEM_USER = "latu-reload"
 ACCOUNT = "LATU"
 # Before there were accounts, everything lay in the one that every server has.
 FORMER_ACCOUNT = "$G"
+ANYWHERE = "0.0.0.0"  # noqa: S104
 ROOM_BYTES = 16 * 1024 * 1024
 
 # `sync_interval: always`: by default an acknowledged message may be lost for two minutes. `max_file_store` is
@@ -31,7 +34,7 @@ ROOM_BYTES = 16 * 1024 * 1024
 # on a full disk would take nothing for ever.
 CONFIGURATION = """\
 server_name: {name}
-listen: "{host}:{port}"
+listen: "{listen}:{port}"
 http: "{host}:{monitor}"
 logtime_utc: true
 max_payload: 4MB
@@ -73,16 +76,19 @@ cluster {{
 """
 
 
-def nats_url(state: State) -> str:
+def nats_url(state: State, door: Mapping[str, str] = NO_DOOR) -> str:
     """Where the services find the broker, with the password: every node, with commas between."""
-    nodes = nodes_of(state)
-    return ",".join(f"nats://{USER}:{state.nats_password}@{HOST}:{node.port}" for node in nodes)
+    return _url(state, door, f"{USER}:{state.nats_password}")
 
 
-def system_url(state: State) -> str:
+def system_url(state: State, door: Mapping[str, str] = NO_DOOR) -> str:
     """The same for whoever has the nodes read their configuration again, and may do nothing else."""
-    nodes = nodes_of(state)
-    return ",".join(f"nats://{SYSTEM_USER}:{state.nats_system_password}@{HOST}:{node.port}" for node in nodes)
+    return _url(state, door, f"{SYSTEM_USER}:{state.nats_system_password}")
+
+
+def _url(state: State, door: Mapping[str, str], user: str) -> str:
+    scheme, host = address_of(door, HOST)
+    return ",".join(f"{scheme}://{user}@{host}:{node.port}" for node in nodes_of(state))
 
 
 def monitor_key(node: str) -> str:
@@ -90,34 +96,34 @@ def monitor_key(node: str) -> str:
     return "monitor_url" if node == FIRST else f"monitor_url_of_{node}"
 
 
-def broker(home: Home, state: State, node: Node, durable: bool, output: Path) -> Child:
+def broker(home: Home, state: State, node: Node, plan: Plan, output: Path) -> Child:
     """A node as a child, its configuration written anew; that of the partners is written by the campaign."""
     home.partners_file.touch(mode=0o600)
     configuration = home.run / f"{node.name}.conf"
     others = {other.name: other.route for other in nodes_of(state) if other != node}
-    text = configured(home, state, node, durable, others)
-    if node.name == FIRST and home.door_file.exists():
-        text += home.door_file.read_text(encoding="utf-8")
-    write_private(configuration, text)
+    write_private(configuration, configured(home, state, node, plan, others))
     command = Command([nats_server(), "-c", configuration], output, death_signal=signal.SIGTERM)
     return Child(node.name, f"{HOST}:{node.port}", command)
 
 
-def configured(home: Home, state: State, node: Node, durable: bool, others: Mapping[str, int]) -> str:
+def configured(home: Home, state: State, node: Node, plan: Plan, others: Mapping[str, int]) -> str:
     """The configuration of a node; `others` are the ports where it comes to the other nodes."""
+    door = plan.door if node.name == FIRST else NO_DOOR
     access = {"host": HOST, "user": USER, "password": state.nats_password}
     system = {"system_user": SYSTEM_USER, "system_password": state.nats_system_password}
     text = CONFIGURATION.format(
         name="latu" if node.name == FIRST else f"latu{node.name.removeprefix(FIRST)}",
         port=node.port,
         monitor=node.monitor,
+        listen=ANYWHERE if "tcp" in door else HOST,
         store=json.dumps(str(home.store(node.name))),
-        sync=", sync_interval: always" if durable else "",
+        sync=", sync_interval: always" if plan.durable else "",
         # A name beside the configuration: the server takes no path of its own here.
         partners=f'"../{home.partners_file.name}"',
         **access,
         **system,
     )
+    text += door_configured(door)
     if not others:
         return text
     routes = (f'"nats-route://{USER}:{state.nats_password}@{HOST}:{port}"' for port in others.values())

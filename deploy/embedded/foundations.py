@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from deploy.embedded import broker, door, postgres
+from deploy.embedded import broker, postgres
 from deploy.embedded.children import Child
 from deploy.embedded.home import Home
 from deploy.embedded.journal import Journal
@@ -116,8 +116,7 @@ def lay_foundations(home: Home, plan: Plan, state: State, settled: Postgres) -> 
     transcripts = {name: _transcript(home, name) for name in ("postgres", *(node.name for node in nodes))}
     for node in nodes:
         home.store(node.name).mkdir(mode=0o700, exist_ok=True)
-    door.write_door(home, plan.door)
-    brokers = [broker.broker(home, state, node, plan.durable, transcripts[node.name].raw) for node in nodes]
+    brokers = [broker.broker(home, state, node, plan, transcripts[node.name].raw) for node in nodes]
     return Foundations(
         home=home,
         postgres=settled,

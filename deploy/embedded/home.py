@@ -75,11 +75,6 @@ class Home:
         return self.path / "secrets" / "key"
 
     @property
-    def door_file(self) -> Path:
-        """The partners' door, as the first node of the broker reads it; empty where there is none."""
-        return self.path / "door.conf"
-
-    @property
     def partners_file(self) -> Path:
         """The broker's accounts of the partners: the campaign writes them, every node reads them."""
         return self.path / "partners.conf"

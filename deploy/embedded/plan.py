@@ -19,6 +19,7 @@ DEFAULT_PORTS |= {"route": 6222, "nats-2": 4223, "monitor-2": 8223, "route-2": 6
 DEFAULT_PORTS |= {"nats-3": 4224, "monitor-3": 8224, "route-3": 6224}
 HIGHEST_PORT = 65_535
 HOST = "127.0.0.1"
+NO_DOOR: Mapping[str, str] = {}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -31,7 +32,7 @@ class Plan:
     the disk be written later than promised: for tests only. `postgres_as` is how PostgreSQL runs when we
     are root: `namespace`, `nobody` or `auto` (the first that works). `nats_nodes` is one or three; nought
     is as many as the stack was made with, one where it is new.
-    `door` is where partners come in from elsewhere, if they do.
+    `door` is where partners come in from elsewhere, if they do (`door.wished`).
     """
 
     home: Path
@@ -68,7 +69,7 @@ def usual_plan(ports: Iterable[str] = (), nats_nodes: int = 0) -> Plan:
     """The whole stack as the environment wishes it; `ports` are named ones such as `survey=9001`.
 
     The environment: LATU_HOME, LATU_PORTS (`survey=9001,nats=4333`), LATU_MIN_FREE_MB, LATU_POSTGRES_AS,
-    and the settings of the partners' door (LATU_PARTNER_LISTEN and its files).
+    and the settings of the partners' door (LATU_PARTNER_LISTEN, LATU_PARTNER_TCP and their files).
 
     Raises:
         BadPlan: one of them is not what it should be.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from deploy.embedded.broker import check_store, monitor_key, move_streams, nats_url, system_url
 from deploy.embedded.children import Child
+from deploy.embedded.door import DOORS, port_of
 from deploy.embedded.home import Home
 from deploy.embedded.journal import Journal
 from deploy.embedded.nodes import nodes_of, port_names, settle_nodes
@@ -17,6 +18,7 @@ from deploy.embedded.ports import choose_ports
 from deploy.embedded.postgres import Postgres, database_url, settle_postgres
 from deploy.embedded.spawning import Command
 from deploy.embedded.state import State, load_state, save_state
+from deploy.embedded.troubles import BadPlan
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,13 @@ class Settled:
     @property
     def addresses(self) -> dict[str, str]:
         """Where the foundations are; the broker's addresses hold the passwords."""
-        brokers = {"nats_url": nats_url(self.state), "nats_system_url": system_url(self.state)}
-        return {"sockets": str(self.postgres.sockets), **brokers, **self.monitors}
+        return {"sockets": str(self.postgres.sockets), **self.brokers, **self.monitors}
+
+    @property
+    def brokers(self) -> dict[str, str]:
+        """The broker's addresses, for the services and for who has it read its configuration again."""
+        state, door = self.state, self.plan.door
+        return {"nats_url": nats_url(state, door), "nats_system_url": system_url(state, door)}
 
     @property
     def monitors(self) -> dict[str, str]:
@@ -48,7 +55,7 @@ class Settled:
         told = {
             "LATU_HOME": str(self.home.path),
             "LATU_HOST": HOST,
-            "LATU_NATS_URL": nats_url(self.state),
+            "LATU_NATS_URL": self.brokers["nats_url"],
             "LATU_NATS_MONITOR_URL": ",".join(self.monitors.values()),
             "LATU_STAFF_DATABASE_URL": database_url(self.postgres.sockets, "staff"),
         }
@@ -66,7 +73,7 @@ class Settled:
             "LATU_DATABASE_URL": database_url(self.postgres.sockets, name),
         }
         if name == "campaign":
-            told["LATU_NATS_SYSTEM_URL"] = system_url(self.state)
+            told["LATU_NATS_SYSTEM_URL"] = self.brokers["nats_system_url"]
             told["LATU_PARTNERS_FILE"] = str(self.home.partners_file)
         gate, module = str(self.home.gate("services")), f"{self.plan.package}.{name}"
         argv = [sys.executable, "-m", "deploy.embedded.gate", gate, module]
@@ -102,8 +109,13 @@ def settle(home: Home, plan: Plan, journal: Journal) -> Settled:
     check_store(home)
     state = load_state(home)
     state.nats_nodes = settle_nodes(home, plan.nats_nodes)
+    if state.nats_nodes > 1 and "tcp" in plan.door:
+        raise BadPlan(
+            f"{DOORS['tcp']} is for a broker of one node; one of three has a door by WebSocket only."
+        )
     names = (*plan.services, *port_names(state.nats_nodes))
-    state.ports |= choose_ports(names, plan.ports, state.ports, plan.any_port, journal.say)
+    named = {**plan.ports, **port_of(plan.door)}
+    state.ports |= choose_ports(names, named, state.ports, plan.any_port, journal.say)
     postgres = settle_postgres(home, plan)
     save_state(home, state)
     move_streams(home)

@@ -18,7 +18,7 @@ from deploy.embedded import broker
 from deploy.embedded.children import Child
 from deploy.embedded.home import Home, open_home
 from deploy.embedded.nodes import nodes_of
-from deploy.embedded.plan import HOST
+from deploy.embedded.plan import HOST, Plan
 from deploy.embedded.ports import choose_ports
 from deploy.embedded.state import State
 from deploy.embedded.troubles import StartFailed
@@ -81,7 +81,7 @@ async def sandbox(folder: Path, port: int = 0) -> AsyncIterator[Sandbox]:
         named = {"nats": port} if port else {}
         state = State(ports=choose_ports(("nats", "monitor"), named, {}, True, lambda _: None))
         node = nodes_of(state)[0]
-        child = broker.broker(home, state, node, False, home.raw_output("nats"))
+        child = broker.broker(home, state, node, Plan(home.path, durable=False), home.raw_output("nats"))
         child.start()
         try:
             await _until_ready(child, node.monitor)

@@ -16,6 +16,7 @@ from deploy.embedded.children import Child
 from deploy.embedded.health import fetch
 from deploy.embedded.home import Home, open_home, write_private
 from deploy.embedded.nodes import Node, nodes_of, port_names
+from deploy.embedded.plan import Plan
 from deploy.embedded.ports import choose_ports
 from deploy.embedded.state import State
 from tests.faults.cables import HOLE, NONE, Cable, to_port
@@ -67,7 +68,9 @@ class Ring:
 
     def _child(self, node: Node) -> Child:
         self.home.store(node.name).mkdir(exist_ok=True)
-        child = broker.broker(self.home, self.state, node, self.durable, self.home.log(node.name))
+        child = broker.broker(
+            self.home, self.state, node, Plan(self.home.path, durable=self.durable), self.home.log(node.name)
+        )
         others = {there: cable.port for (here, there), cable in self.links.items() if here == node.name}
         text = broker.configured(self.home, self.state, node, self.durable, others)
         configuration = self.home.run / f"{node.name}.conf"

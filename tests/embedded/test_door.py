@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import ssl
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import nats
 import pytest
+from nats.errors import NoServersError
 
-from deploy.embedded import Stack, own_stack
+from deploy.embedded import Plan, Stack, own_stack
 from deploy.embedded.door import wished
 from deploy.embedded.troubles import BadPlan
 from tests.embedded.given import small
@@ -76,13 +80,45 @@ async def greeted(port: int, context: ssl.SSLContext) -> tuple[str, bytes]:
     return dict(pair for part in told["subject"] for pair in part)["commonName"], first
 
 
+async def test_services_and_partners_come_over_tcp_with_tls_and_nobody_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, others = Authority(tmp_path / "ours"), Authority(tmp_path / "others")
+    certificate, key = ours.sign("broker")
+    monkeypatch.setenv("SSL_CERT_FILE", str(ours.folder / "ca.pem"))
+    port = free_port()
+    door = {"tcp": f"localhost:{port}", "certificate": str(certificate), "key": str(key)}
+    plan = Plan(tmp_path / "home", services=("campaign",), any_port=True, durable=False, door=door)
+    with own_stack(plan) as stack:  # the campaign is ready: it has reached the broker
+        assert urlsplit(stack.nats_url).scheme == "tls"
+        client = await nats.connect(stack.nats_url, tls=ours.trusting())
+        assert (await client.jetstream().account_info()).streams
+        await client.close()
+        with pytest.raises((ssl.SSLCertVerificationError, NoServersError)):
+            await nats.connect(stack.nats_url, tls=others.trusting(), allow_reconnect=False, error_cb=quiet)
+        assert await refused_in_clear(port, stack.nats_url)
+
+
+async def refused_in_clear(port: int, url: str) -> bool:
+    """Whether the server ends a connection whose login comes without TLS, before it takes anything."""
+    told = urlsplit(url)
+    login = json.dumps({"verbose": True, "user": told.username, "pass": told.password})
+    async with asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert json.loads((await reader.readline()).removeprefix(b"INFO "))["tls_required"]
+        writer.write(f"CONNECT {login}\r\nPING\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+    return b"OK" not in answer and b"PONG" not in answer
+
+
 async def test_a_partner_comes_in_by_websocket_with_tls_and_the_certificate_is_replaced_while_it_runs(
     tmp_path: Path, used: Path
 ) -> None:
     ours, others = Authority(tmp_path / "ours"), Authority(tmp_path / "others")
     certificate, key = ours.sign("first")
     port = free_port()
-    door = {"listen": f"127.0.0.1:{port}", "certificate": str(certificate), "key": str(key)}
+    door = {"websocket": f"127.0.0.1:{port}", "certificate": str(certificate), "key": str(key)}
     with own_stack(small(used, door=door)) as stack:
         name, info = await greeted(port, ours.trusting())
         assert name == "first"
@@ -116,3 +152,17 @@ def test_a_door_that_is_half_described_is_refused_with_a_sentence(tmp_path: Path
         wished({**files, "LATU_PARTNER_LISTEN": "127.0.0.1"})
     with pytest.raises(BadPlan, match="cannot be read"):
         wished({**files, "LATU_PARTNER_LISTEN": anywhere})
+    with pytest.raises(BadPlan, match="given together"):
+        wished(files)
+    with pytest.raises(BadPlan, match="name that is in the certificate"):
+        wished({**files, "LATU_PARTNER_TCP": ":4222"})
+
+
+def test_a_broker_of_three_nodes_has_no_door_over_tcp(tmp_path: Path) -> None:
+    door = {"tcp": "localhost:4222", "certificate": "c", "key": "k"}
+    with pytest.raises(BadPlan, match="one node"), own_stack(small(tmp_path, nats_nodes=3, door=door)):
+        pass
+
+
+async def quiet(error: Exception) -> None:
+    """What a client says beside what it raises."""

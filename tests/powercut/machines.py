@@ -124,7 +124,7 @@ async def lone_broker(folder: Path, safe: bool) -> AsyncIterator[Machine]:
     state = State(ports=choose_ports(port_names(1), {}, {}, True, lambda _: None))
     node = nodes_of(state)[0]
     with Disk(folder / "nats.img", home.nats) as disk:
-        child = broker.broker(home, state, node, safe, home.log(node.name))
+        child = broker.broker(home, state, node, Plan(home.path, durable=safe), home.log(node.name))
         answers = partial(broker.broker_is_ready, node.monitor)
         machine = Machine([Server(child, disk, answers)], nats_url=broker.nats_url(state))
         with _ended([child]):
