@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from pydantic import ValidationError
-from sqlalchemy import MetaData, Table, delete, exists, func, or_, select, text
+from sqlalchemy import MetaData, Table, Text, cast, delete, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from shared import envelopes, reading
-from shared.backbone import dead_letters
+from shared import dead_letters, envelopes, reading
 from shared.db import Database, Transaction
 from shared.errors import Refused
 from shared.events import Event
@@ -26,17 +25,22 @@ _LOCK = 8_120_331
 _LOCK_SECONDS = 15
 
 
+async def nothing(_: Transaction, __: str) -> None:
+    """Work nothing out: a service may keep facts and make nothing of them."""
+
+
 @dataclass(frozen=True)
 class Derived:
     """What of a service follows from other services' events: everything else is its own and is never rebuilt.
 
     `replicas` are its copies of facts. `derive(tx, after)` works out anew what it made of them, in parts: it
-    is called with "" first and then with what it gave, until that is None. `lock` is taken first of all,
-    where handlers take a lock before they write.
+    is called with "" first, with the facts in one transaction, and then with what it gave, until that is
+    None: what it leaves to a later part it has a timer do as well, should that part never come. `lock` is
+    taken first of all, where handlers take a lock before they write.
     """
 
     replicas: Replicas = field(default_factory=dict)
-    derive: Callable[[Transaction, str], Awaitable[str | None]] | None = None
+    derive: Callable[[Transaction, str], Awaitable[str | None]] = nothing
     lock: Callable[[Transaction], Awaitable[None]] | None = None
 
     @property
@@ -58,12 +62,22 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """Of one table: its things, those put right, those that no event speaks of, and those that were newer."""
+
+    things: int
+    put_right: int
+    gone: int
+    set_back: int
+
+
+@dataclass(frozen=True)
 class Rebuilt:
-    """`events` were read, `skipped` are dead letters; by table: its things, those put right, those gone."""
+    """`events` were read, `skipped` are dead letters; by table what became of its things."""
 
     events: int
     skipped: int
-    tables: dict[str, dict[str, int]]
+    tables: dict[str, Taken]
 
 
 class Reader:
@@ -72,6 +86,7 @@ class Reader:
     def __init__(self, js: JetStreamContext, handlers: Handlers, dead: set[str]) -> None:
         self.js = js
         self.dead = dead
+        self.aside: dict[str, Span] = {}
         self.by_root = {root: event for event in handlers.by_event for root in event.roots()}
         self.next: dict[str, int] = {event.audience(): 1 for event in handlers.by_event}
         self.events = 0
@@ -82,21 +97,33 @@ class Reader:
         for stream, start in self.next.items():
             until = await reading.last_sequence(self.js, stream)
             if until >= start:
-                span = Span(stream, self._subjects(stream), start, until)
-                async with aclosing(reading.read(self.js, span)) as batches:
-                    async for messages in batches:
-                        await keep([event for message in messages if (event := self._event(message))])
+                await self._read(Span(stream, self._subjects(stream), start, until), keep)
             self.next[stream] = until + 1
+
+    async def read_decided(self, dead: set[str], keep: Callable[[Sequence[Event]], Awaitable[None]]) -> None:
+        """Hand over what was a dead letter when it was read and is none any more: it was handled since."""
+        self.dead = dead
+        for span in [span for event_id, span in self.aside.items() if event_id not in dead]:
+            self.skipped -= 1
+            await self._read(span, keep)
+
+    async def _read(self, span: Span, keep: Callable[[Sequence[Event]], Awaitable[None]]) -> None:
+        async with aclosing(reading.read(self.js, span)) as batches:
+            async for messages in batches:
+                await keep([event for message in messages if (event := self._event(message))])
 
     def _subjects(self, stream: str) -> tuple[str, ...]:
         return tuple(f"{root}.*" for root, event in self.by_root.items() if event.audience() == stream)
 
     def _event(self, message: Msg) -> Event | None:
         """The event of a message; None where it is a dead letter, could only become one, or only repeats."""
-        headers = message.headers or {}
+        headers, place = message.headers or {}, reading.sequence(message)
         event = self.by_root[message.subject.rsplit(".", 1)[0]]
+        event_id = envelopes.event_id(headers, message.subject, message.data)
         found = None
-        if envelopes.event_id(headers, message.subject, message.data) not in self.dead:
+        if event_id in self.dead:
+            self.aside[event_id] = Span(event.audience(), (message.subject,), place, place)
+        else:
             with suppress(Refused, ValidationError):
                 found = envelopes.read(event, headers, message.data)
         self.events += found is not None
@@ -110,29 +137,24 @@ async def rebuild(
     """Fill shadows of the replicas from the streams, put them in their place, and derive the rest anew.
 
     Readers see the old state until the new one is whole. Handlers go on; they wait only while the shadows
-    take over what came last. What fails changes nothing.
+    take over what came last. What fails until then changes nothing; what fails later is worked out by the
+    service's timers.
 
     Raises:
         Refused: a rebuild is going on, the broker is away, or the streams do not hold everything.
     """
     async with database.transaction() as tx:
         await _be_alone(tx)
-        reader = Reader(js, handlers, await _load_dead(tx))
-        shadows = await _make_shadows(tx, derived)
-        keep = _keeper(tx, derived.replicas, shadows)
-        await reader.read_on(keep)
-        await reader.read_on(keep)  # what came while the long part was read: the locked part is short
-        await _keep_writers_out(tx, derived)
-        await reader.read_on(keep)
-        tables = {name: await _take_over(tx, table, shadows[name]) for name, table in derived.tables.items()}
+        reader = Reader(js, handlers, await dead_letters.list_undecided(tx))
+        tables = await _replace(tx, reader, derived)
         _refuse_losses(tables, order)
-        detail = {"events": reader.events, "skipped": reader.skipped, "tables": tables}
-        await tx.audit(order.actor, "rebuilt", handlers.service, detail)
-        after = await derived.derive(tx, "") if derived.derive else None
-    while after is not None and derived.derive:
+        done = Rebuilt(reader.events, reader.skipped, tables)
+        await tx.audit(order.actor, "rebuilt", handlers.service, asdict(done))
+        after = await derived.derive(tx, "")
+    while after is not None:
         async with database.transaction() as tx:
             after = await derived.derive(tx, after)
-    return Rebuilt(reader.events, reader.skipped, tables)
+    return done
 
 
 async def _be_alone(tx: Transaction) -> None:
@@ -140,9 +162,15 @@ async def _be_alone(tx: Transaction) -> None:
         raise Refused("rebuilding", "This service is being rebuilt already.")
 
 
-async def _load_dead(tx: Transaction) -> set[str]:
-    undecided = dead_letters.c.status.in_(("waiting", "discarded"))
-    return {row["event_id"] for row in await tx.all(select(dead_letters.c.event_id).where(undecided))}
+async def _replace(tx: Transaction, reader: Reader, derived: Derived) -> dict[str, Taken]:
+    shadows = await _make_shadows(tx, derived)
+    keep = _keeper(tx, derived.replicas, shadows)
+    await reader.read_on(keep)
+    await reader.read_on(keep)  # what came while the long part was read: the locked part is short
+    await _keep_writers_out(tx, derived)
+    await reader.read_on(keep)
+    await reader.read_decided(await dead_letters.list_undecided(tx), keep)
+    return {name: await _take_over(tx, table, shadows[name]) for name, table in derived.tables.items()}
 
 
 async def _make_shadows(tx: Transaction, derived: Derived) -> dict[str, Table]:
@@ -181,10 +209,14 @@ async def _keep_writers_out(tx: Transaction, derived: Derived) -> None:
         await tx.execute(text(f"LOCK TABLE {', '.join(derived.tables)} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-async def _take_over(tx: Transaction, table: Table, shadow: Table) -> dict[str, int]:
+async def _take_over(tx: Transaction, table: Table, shadow: Table) -> Taken:
     """Make a table what its shadow is, touching only what differs."""
     gone = delete(table).where(~exists().where(shadow.c.key == table.c.key))
     lost = await tx.run(gone)
+    newer = (table.c.key == shadow.c.key) & (table.c.revision > shadow.c.revision)
+    # A row that says the same of itself twice was told so once; any other was damaged.
+    told = table.c.state["revision"].astext == cast(table.c.revision, Text)
+    set_back = int(await tx.value(select(func.count()).select_from(table).where(exists().where(newer), told)))
     names = [column.name for column in table.c]
     fresh = insert(table).from_select(names, select(*shadow.c))
     state = {name: fresh.excluded[name] for name in names if name != "key"}
@@ -192,11 +224,11 @@ async def _take_over(tx: Transaction, table: Table, shadow: Table) -> dict[str, 
     put_right = fresh.on_conflict_do_update(index_elements=[table.c.key], set_=state, where=differs)
     wrong = await tx.run(put_right)
     things = int(await tx.value(select(func.count()).select_from(table)))
-    return {"things": things, "put_right": wrong, "gone": lost}
+    return Taken(things, wrong - set_back, lost, set_back)
 
 
-def _refuse_losses(tables: Mapping[str, Mapping[str, int]], order: Order) -> None:
-    lost = {name: counts["gone"] for name, counts in tables.items() if counts["gone"]}
+def _refuse_losses(tables: Mapping[str, Taken], order: Order) -> None:
+    lost = {name: one.gone + one.set_back for name, one in tables.items() if one.gone or one.set_back}
     if lost and not order.drop:
         named = ", ".join(f"{count} of {name}" for name, count in lost.items())
         raise Refused(

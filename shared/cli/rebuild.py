@@ -100,7 +100,8 @@ def rebuild(
     out.print(f"{done['events']} events read, {done['skipped']} of dead letters left out.")
     for name, counts in done["tables"].items():
         out.print(
-            f"{name}: {counts['things']} things, {counts['put_right']} put right, {counts['gone']} gone."
+            f"{name}: {counts['things']} things, {counts['put_right']} put right, {counts['gone']} gone, "
+            f"{counts['set_back']} set back."
         )
 
 

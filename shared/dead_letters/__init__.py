@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from shared.dead_letters.deciding import Chosen, Failed, Redriven, discard, redrive
 from shared.dead_letters.letters import Letter, fingerprint, save
-from shared.dead_letters.listing import count_waiting, list_groups, list_letters, load_letter
+from shared.dead_letters.listing import (
+    count_waiting,
+    list_groups,
+    list_letters,
+    list_undecided,
+    load_letter,
+)
 
 __all__ = [
     "Chosen",
@@ -16,6 +22,7 @@ __all__ = [
     "fingerprint",
     "list_groups",
     "list_letters",
+    "list_undecided",
     "load_letter",
     "redrive",
     "save",

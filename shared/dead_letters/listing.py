@@ -67,3 +67,11 @@ async def load_letter(tx: Transaction, event_id: str, actor: str) -> RowMapping:
         raise NotFound("no_such_letter", "There is no such dead letter.")
     await tx.audit(actor, "dead_letter_read", f"{row['handler']}/{event_id}")
     return row
+
+
+async def list_undecided(tx: Transaction, event_ids: Sequence[str] | None = None) -> set[str]:
+    """The events (of these) that no handler may see: their letters wait, or were given up."""
+    undecided = select(dead_letters.c.event_id).where(dead_letters.c.status.in_(("waiting", "discarded")))
+    if event_ids is not None:
+        undecided = undecided.where(dead_letters.c.event_id.in_(event_ids))
+    return {row["event_id"] for row in await tx.all(undecided)}

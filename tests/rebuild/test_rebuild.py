@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, insert, select
@@ -12,15 +14,18 @@ from services.survey.tables.answers import stories
 from shared import dead_letters, rebuild
 from shared.backbone import audit
 from shared.backbone import dead_letters as letters
-from shared.db import Database
+from shared.db import Database, Transaction
 from shared.errors import Refused
-from shared.rebuild import Derived
+from shared.events import StoryPublished
+from shared.rebuild import Derived, Order, Taken
+from shared.streams import Durable
 from tests.coaching import given as coaching
 from tests.rebuild.lives import LIVES, NEWS
 from tests.rebuild.worlds import World
 from tests.shared.given import story
 
 SURVEY = pytest.mark.parametrize("service", ["survey"])
+COACHING = pytest.mark.parametrize("service", ["coaching"])
 ALL = pytest.mark.parametrize("service", list(LIVES))
 
 
@@ -91,7 +96,7 @@ async def test_readers_read_while_writers_are_kept_out(
     await world.run(delete(stories).where(stories.c.key == "s1"))
     taking, seen = rebuild._take_over, []
 
-    async def look_in_between(*arguments: object) -> dict[str, int]:
+    async def look_in_between(*arguments: object) -> Taken:
         done = await taking(*arguments)  # type: ignore[arg-type]
         seen.append(await count(world.database))
         return done
@@ -110,7 +115,7 @@ async def test_what_comes_at_the_last_moment_waits_and_is_not_overwritten(
     await world.tell(story("s1"))
     taking = rebuild._take_over
 
-    async def news_first(*arguments: object) -> dict[str, int]:
+    async def news_first(*arguments: object) -> Taken:
         await world.publish(story("news"))
         await asyncio.sleep(0.5)
         return await taking(*arguments)  # type: ignore[arg-type]
@@ -127,8 +132,45 @@ async def test_what_the_streams_do_not_hold_is_not_thrown_away(world: World, ser
     with pytest.raises(Refused, match=r"1 of stories.*latu outbox republish"):
         await world.rebuild()
     assert await told(world.database) == {"s1": 1, "s2": 1}
-    assert (await world.rebuild(drop=True)).tables["stories"] == {"things": 1, "put_right": 0, "gone": 1}
+    assert (await world.rebuild(drop=True)).tables["stories"] == Taken(1, 0, gone=1, set_back=0)
     assert await told(world.database) == {"s2": 1}
+
+
+@SURVEY
+async def test_a_stream_that_holds_an_older_state_sets_nothing_back(world: World, service: str) -> None:
+    await world.tell(story("s1"), story("s1", 2))
+    await world.client.jetstream().delete_msg("PUBLIC", 2)
+    with pytest.raises(Refused, match=r"1 of stories.*latu outbox republish"):
+        await world.rebuild()
+    assert await told(world.database) == {"s1": 2}
+    assert (await world.rebuild(drop=True)).tables["stories"] == Taken(1, 0, gone=0, set_back=1)
+    assert await told(world.database) == {"s1": 1}
+
+
+@SURVEY
+async def test_a_letter_that_is_redriven_meanwhile_stays_handled(
+    world: World, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.tell(story("s1"))
+    await world.stop()
+    await world.publish(story("s2"))
+    said = await world.client.jetstream().get_msg("PUBLIC", 2)
+    letter = dead_letters.Letter.of(
+        Durable("survey", StoryPublished), said.headers or {}, story("s2").subject, said.data or b""
+    )
+    async with world.database.transaction() as tx:
+        await dead_letters.save(tx, letter, "a test", 1)
+    closing = rebuild._keep_writers_out
+
+    async def redriven_first(tx: Transaction, derived: Derived) -> None:
+        async with world.database.transaction() as deciding:
+            await dead_letters.redrive(deciding, world.service.events, dead_letters.Chosen(), "operator")
+        await closing(tx, derived)
+
+    monkeypatch.setattr(rebuild, "_keep_writers_out", redriven_first)
+    done = await world.rebuild()
+    assert (done.events, done.skipped) == (2, 0)
+    assert await told(world.database) == {"s1": 1, "s2": 1}
 
 
 @SURVEY
@@ -188,7 +230,7 @@ async def test_a_rebuild_is_audited(world: World, service: str) -> None:
     assert (row["actor"], row["subject"], row["detail"]["events"]) == ("operator", "survey", 1)
 
 
-@pytest.mark.parametrize("service", ["coaching"])
+@COACHING
 async def test_playbooks_are_worked_out_in_parts_to_the_last(
     world: World, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,22 +243,51 @@ async def test_playbooks_are_worked_out_in_parts_to_the_last(
     assert await world.everything(("remade_at",)) == before
 
 
-@pytest.mark.parametrize("service", ["coaching"])
+async def mislead(world: World) -> dict[str, int]:
+    """Advice follows from a fact of which nobody told; the revisions of the playbooks that it is in."""
+    false = coaching.insight("false", revision=5, rule="barrier")
+    replica = world.service.derived.replicas[type(false)]
+    await world.run(insert(replica.table).values(replica.row(false)))
+    await world.run(world.metadata.tables["organisations"].update().values(stale=True))
+    await world.rest()
+    books = await books_of(world)
+    assert "false" in str(books)
+    return {row["playbook"]: row["revision"] for row in books}
+
+
+async def books_of(world: World) -> list[dict[str, Any]]:
+    async with world.database.transaction() as tx:
+        return [dict(row) for row in await tx.all(select(world.metadata.tables["playbooks"]))]
+
+
+@COACHING
 async def test_advice_made_of_a_damaged_fact_is_remade_and_told(world: World, service: str) -> None:
     await LIVES[service](world)
-    false = coaching.insight("false", revision=5, rule="barrier")
-    table = world.service.derived.replicas[type(false)].table
-    row = world.service.derived.replicas[type(false)].row(false)
-    await world.run(insert(table).values(row))
-    playbook = world.metadata.tables["playbooks"]
-    organisations = world.metadata.tables["organisations"]
-    await world.run(organisations.update().values(stale=True))
-    await world.rest()
-    async with world.database.transaction() as tx:
-        misled = {row["playbook"]: row["revision"] for row in await tx.all(select(playbook))}
-        assert "false" in str(await tx.all(select(playbook.c["items"])))
+    misled = await mislead(world)
     await world.rebuild(drop=True)
-    async with world.database.transaction() as tx:
-        assert "false" not in str(await tx.all(select(playbook.c["items"])))
-        after = {row["playbook"]: row["revision"] for row in await tx.all(select(playbook))}
-    assert all(after[key] == revision + 1 for key, revision in misled.items())
+    after = await books_of(world)
+    assert "false" not in str(after)
+    assert all(row["revision"] == misled[row["playbook"]] + 1 for row in after)
+
+
+@COACHING
+async def test_a_rebuild_that_dies_between_its_parts_leaves_no_old_advice(
+    world: World, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await LIVES[service](world)
+    misled = await mislead(world)
+    assert len(misled) > 1
+    monkeypatch.setattr(playbooks, "BATCH", 1)
+    derived = world.service.derived
+
+    async def dies(tx: Transaction, after: str) -> str | None:
+        if after:
+            raise ConnectionError
+        return await derived.derive(tx, after)
+
+    dying = dataclasses.replace(derived, derive=dies)
+    with pytest.raises(ConnectionError):
+        js = world.client.jetstream()
+        await rebuild.rebuild(world.database, js, world.service.events, dying, Order("operator", drop=True))
+    await world.rest()
+    assert "false" not in str(await books_of(world))

@@ -31,8 +31,8 @@ async def test_a_rebuild_of_what_is_right_changes_nothing(world: World, service:
     done = await world.rebuild()
     assert await world.everything() == before
     assert done.events == world.told
-    assert {counts["put_right"] + counts["gone"] for counts in done.tables.values()} == {0}
-    assert all(counts["things"] for counts in done.tables.values())
+    assert {taken.put_right + taken.gone + taken.set_back for taken in done.tables.values()} == {0}
+    assert all(taken.things for taken in done.tables.values())
 
 
 @SERVICES
@@ -47,7 +47,7 @@ async def test_rows_that_were_damaged_lost_or_emptied_come_back(world: World, se
     assert await world.everything() != before
     done = await world.rebuild()
     assert await world.everything() == before
-    assert all(counts["put_right"] >= 1 for counts in done.tables.values())
+    assert all(taken.put_right >= 1 for taken in done.tables.values())
     for table in world.service.derived.tables.values():
         await world.run(delete(table))
     await world.rebuild()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from services.coaching import playbook
 from services.coaching.actions import Action
 from services.coaching.advice import Advice
+from services.coaching.commands.changes import REGION, note_change
 from services.coaching.knowledge import Knowledge, know
 from services.coaching.playbook import Standing
 from services.coaching.store import facts, organisations, practices, visits
@@ -47,8 +48,11 @@ async def remake_playbooks(tx: Transaction) -> bool:
 async def rebuild_playbooks(tx: Transaction, after: str) -> str | None:
     """Work out the next playbooks anew, whatever is kept of them; gives where to go on, None at the end.
 
-    Advice that is right stays. Advice that was damaged where it lies is put right under its revision.
+    Advice that is right stays. Advice that was damaged where it lies is put right under its revision. Should
+    a later part never come, the timer remakes what changed.
     """
+    if not after:
+        await note_change(tx, REGION)
     kept = await store.lock_after(tx, after, BATCH)
     owners = [book.organisation for book, _ in kept]
     actions = await visits.list_actions(tx, owners)
