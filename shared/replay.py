@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -10,15 +12,13 @@ from datetime import datetime
 
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from sqlalchemy import select
 
 from shared import dead_letters, envelopes, inbox, reading
-from shared.backbone import dead_letters as letters
 from shared.db import Database, Transaction
 from shared.dead_letters import Letter
 from shared.messaging import Handlers
 from shared.reading import Span
-from shared.retries import OUTAGE, describe, policy_for
+from shared.retries import CONTENTION, OUTAGE, describe, policy_for
 from shared.streams import Durable
 
 PART = 2_000
@@ -81,52 +81,53 @@ class Replay:
 
     async def _batch(self, messages: Sequence[Msg], done: Replayed, *, dry_run: bool) -> None:
         async with self.database.transaction() as tx:
-            dead = await self._load_dead(tx, messages)
+            dead = await dead_letters.list_undecided(tx, [_id(message) for message in messages])
         wanted = [message for message in messages if _id(message) not in dead]
         done.skipped += len(messages) - len(wanted)
         done.events.update(self._durable(message).event.__name__ for message in wanted)
-        if not dry_run and wanted and not await self._handle(wanted):
+        if not dry_run and wanted and await self._try(wanted):
             for message in wanted:
                 await self._alone(message, done)
 
-    async def _handle(self, messages: Sequence[Msg]) -> bool:
-        """All in one transaction; says whether it went well."""
+    async def _try(self, messages: Sequence[Msg]) -> Exception | None:
+        """All in one transaction; gives what hindered it."""
         try:
             async with self.database.transaction() as tx:
                 await self._within(tx, messages)
-        except Exception:  # noqa: BLE001 - each is tried alone after this
-            return False
-        return True
+        except Exception as error:  # noqa: BLE001 - each is tried alone after this, and judged then
+            return error
+        return None
 
     async def _alone(self, message: Msg, done: Replayed) -> None:
-        try:
-            async with self.database.transaction() as tx:
-                await self._within(tx, [message])
-        except Exception as error:
-            if policy_for(error) is OUTAGE:
-                raise
-            done.failed[describe(error)] += 1
-            letter = Letter.of(self._durable(message), message.headers or {}, message.subject, message.data)
-            async with self.database.transaction() as tx:
-                await dead_letters.save(tx, letter, describe(error), 1)
+        tries = 1
+        while (error := await self._try([message])) and policy_for(error) is CONTENTION:
+            if tries >= CONTENTION.tries:
+                raise error
+            await asyncio.sleep(CONTENTION.delay(tries, random.random()))  # noqa: S311
+            tries += 1
+        if error is None:
+            return
+        if policy_for(error) is OUTAGE:
+            raise error
+        done.failed[describe(error)] += 1
+        letter = Letter.of(self._durable(message), message.headers or {}, message.subject, message.data)
+        async with self.database.transaction() as tx:
+            await dead_letters.save(tx, letter, describe(error), 1)
 
     async def _within(self, tx: Transaction, messages: Sequence[Msg]) -> None:
         seen: dict[str, list[str]] = {}
         for message in messages:
+            seen.setdefault(self._durable(message).name, []).append(_id(message))
+        # Before the handlers, as a consumer does: in another order the two would wait for each other.
+        for name, ids in sorted(seen.items()):
+            await inbox.first_times(tx, name, ids)
+        for message in messages:
             durable, headers = self._durable(message), message.headers or {}
             event = envelopes.read(durable.event, headers, message.data)
-            seen.setdefault(durable.name, []).append(_id(message))
             if event is None:
                 continue
             with tx.on_behalf_of(envelopes.origin(headers, _id(message)), f"replay {durable.name}"):
                 await self.handlers.by_event[durable.event](event, tx)
-        for name, ids in sorted(seen.items()):
-            await inbox.first_times(tx, name, ids)
-
-    async def _load_dead(self, tx: Transaction, messages: Sequence[Msg]) -> set[str]:
-        ours = letters.c.event_id.in_([_id(message) for message in messages])
-        undecided = letters.c.status.in_(("waiting", "discarded"))
-        return {row["event_id"] for row in await tx.all(select(letters.c.event_id).where(ours, undecided))}
 
     def _durable(self, message: Msg) -> Durable:
         return self.by_root[message.subject.rsplit(".", 1)[0]]

@@ -7,16 +7,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import DBAPIError
 
 from services.survey.tables.answers import stories
 from shared import dead_letters, replay
 from shared.backbone import dead_letters as letters
 from shared.backbone import inbox
+from shared.db import Transaction
+from shared.events import StoryPublished
+from shared.inbox import first_times
 from shared.replay import Asked, Replay, Replayed
+from shared.streams import Durable
 from tests.rebuild.lives import LIVES
 from tests.rebuild.worlds import World
 from tests.shared.given import story
+
+
+class Deadlock(Exception):
+    """As the driver tells of it."""
+
+    sqlstate = "40P01"
+
 
 ALL = pytest.mark.parametrize("service", list(LIVES))
 SURVEY = pytest.mark.parametrize("service", ["survey"])
@@ -136,6 +148,42 @@ async def test_what_somebody_decides_over_is_left_to_them(world: World, service:
     assert (done.skipped, done.events.total()) == (1, 0)
     async with world.database.transaction() as tx:
         assert await tx.all(select(stories)) == []
+
+
+@SURVEY
+async def test_a_replay_and_a_consumer_of_the_same_event_do_not_wait_for_each_other(
+    world: World, service: str
+) -> None:
+    await world.stop()
+    await world.publish(story("s1"))
+    worker = Replay(world.database, world.client.jetstream(), world.service.events)
+    async with world.database.transaction() as consuming:
+        await first_times(consuming, Durable("survey", StoryPublished).name, ["event-00001"])
+        replaying = asyncio.create_task(worker.run(Asked("PUBLIC", 1)))
+        await asyncio.sleep(0.5)
+        await consuming.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        await world.service.events.by_event[StoryPublished](story("s1"), consuming)
+    assert (await replaying).failed.total() == 0
+
+
+@SURVEY
+async def test_what_lost_against_another_transaction_is_tried_again(
+    world: World, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.stop()
+    await world.publish(story("s1"))
+    handle, lost = world.service.events.by_event[StoryPublished], [Deadlock()] * 4
+
+    async def lose(event: StoryPublished, tx: Transaction) -> None:
+        if lost:
+            raise DBAPIError("", {}, lost.pop())
+        await handle(event, tx)
+
+    monkeypatch.setitem(world.service.events.by_event, StoryPublished, lose)
+    worker = Replay(world.database, world.client.jetstream(), world.service.events)
+    assert (await worker.run(Asked("PUBLIC", 1))).failed.total() == 0
+    async with world.database.transaction() as tx:
+        assert [row["key"] for row in await tx.all(select(stories.c.key))] == ["s1"]
 
 
 @SURVEY
