@@ -81,7 +81,7 @@ async def _keep_pulling(
 
 
 async def put_aside(database: Database, js: JetStreamContext, handlers: Handlers, advisory: Msg) -> None:
-    """Make a dead letter of the message that an advisory is about, unless it was handled after all.
+    """Make a dead letter of the message that an advisory is about, unless it was handled or put aside.
 
     What is not in its stream any more was withdrawn meanwhile: nothing is left to decide.
     """

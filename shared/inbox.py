@@ -1,4 +1,4 @@
-"""The inbox: which events a handler has already seen, kept in the handler's own transaction."""
+"""The inbox: which events a handler has already seen, handled or put aside, kept in the same transaction."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ async def first_times(tx: Transaction, handler: str, event_ids: Sequence[str]) -
 
 
 async def has_seen(tx: Transaction, handlers: Sequence[str], event_id: str) -> bool:
-    """Whether one of these handlers handled an event."""
+    """Whether one of these handlers handled an event, or put it aside."""
     seen = select(inbox.c.event_id).where(inbox.c.handler.in_(handlers), inbox.c.event_id == event_id)
     return await tx.value(seen) is not None

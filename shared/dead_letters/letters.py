@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from shared import envelopes
+from shared import envelopes, inbox
 from shared.backbone import dead_letters, withdrawn
 from shared.db import Transaction
 
@@ -54,9 +54,12 @@ def fingerprint(handler: str, reason: str) -> str:
 async def save(tx: Transaction, letter: Letter, reason: str, tries: int) -> bool:
     """Put a message aside; says whether it was.
 
+    Its handler has seen it then: however often it comes again, it is left to whoever decides over the letter.
+
     The withdrawal of its thing may have been handled first. What is older than that is of no use to anybody
     and is not kept; of a message that does not say how old it is, all is kept but its text.
     """
+    await inbox.first_times(tx, letter.handler, [letter.event_id])
     revision = envelopes.revision(letter.headers)
     row: dict[str, Any] = vars(letter) | {"revision": revision}
     gone = await _withdrawn_at(tx, letter)

@@ -154,6 +154,14 @@ def test_a_row_that_is_missing_or_there_twice_makes_two_stacks_unlike() -> None:
     assert list(unlike(one, other)) == ["missing 1× in survey.answers: y", "too much 1× in survey.answers: x"]
 
 
+def test_a_letter_that_its_handler_has_not_seen_is_seen() -> None:
+    records = sound()
+    records.kept["survey"].letters = [{"handler": LISTENER, "event_id": "faults-1", "status": "discarded"}]
+    assert len(list(checks.every_event_handled_once(records, Expected()))) == 1
+    records.kept["survey"].inbox.add((LISTENER, "faults-1"))
+    assert list(checks.every_event_handled_once(records, Expected())) == []
+
+
 def test_a_poison_message_that_its_stream_lost_is_seen() -> None:
     dose = Dose("faults-1", StoryPublished, f"{SICK}1", b"")
     records = sound()

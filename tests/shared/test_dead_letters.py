@@ -119,7 +119,7 @@ async def test_one_letter_is_redriven_under_its_own_origin(database: Database) -
     assert await audited(database, "handled") == [("test", "s1", {"correlation": "c1"})]
     assert await audited(database, "dead_letter_redriven") == [("operator", f"{DURABLE.name}/e1", {})]
     async with database.transaction() as tx:
-        assert [row["event_id"] for row in await tx.all(select(inbox))] == ["e1"]
+        assert {row["event_id"] for row in await tx.all(select(inbox))} == {"e1", "e2"}
 
 
 async def test_a_group_is_redriven_and_the_others_wait_on(database: Database) -> None:

@@ -48,6 +48,11 @@ class World:
         while await relay_once(self.database, Way(self.client, "campaign")):
             pass
 
+    async def publish_as(self, event_id: str) -> None:
+        headers = {"ce-id": event_id, "ce-type": StoryPublished.type_name()}
+        body = story().model_dump_json().encode()
+        await self.client.jetstream().publish(story().subject, body, headers=headers)
+
     async def handled(self) -> list[str]:
         async with self.database.transaction() as tx:
             rows = await tx.all(select(audit.c.subject).where(audit.c.action == "handled"))
@@ -78,11 +83,8 @@ async def world(database: Database, nats_url: str) -> AsyncIterator[World]:
 
 
 async def test_an_event_is_handled_once_however_often_it_comes(world: World) -> None:
-    headers = {"ce-id": "same", "ce-type": StoryPublished.type_name()}
     for _ in range(3):
-        await world.client.jetstream().publish(
-            story().subject, story().model_dump_json().encode(), headers=headers
-        )
+        await world.publish_as("same")
     await until(world.at_rest)
     assert await world.handled() == ["s1"]
 
@@ -157,13 +159,29 @@ async def test_a_refused_event_can_be_redriven_after_the_cause_is_mended(world: 
     assert await world.letters() == []
 
 
+@pytest.mark.parametrize("status", ["waiting", "discarded"])
+async def test_what_was_put_aside_is_not_handled_though_it_comes_again(world: World, status: str) -> None:
+    def refuse(_: StoryPublished) -> None:
+        raise Refused("not_yet", "Not yet.")
+
+    world.before = refuse
+    await world.publish_as("same")
+    await until(world.at_rest)
+    if status == "discarded":
+        async with world.database.transaction() as tx:
+            await dead_letters.discard(tx, dead_letters.Chosen(), "latu", "a test")
+    world.before = lambda _: None
+    await world.publish_as("same")
+    await until(world.at_rest)
+    assert await world.handled() == []
+    async with world.database.transaction() as tx:
+        assert [row["tries"] for row in await dead_letters.list_letters(tx, status)] == [1]
+
+
 async def test_an_event_already_in_the_inbox_is_not_handled_again(world: World) -> None:
     async with world.database.transaction() as tx:
         await tx.execute(insert(inbox).values(handler=DURABLE, event_id="known", received_at=NOW))
-    headers = {"ce-id": "known", "ce-type": StoryPublished.type_name()}
-    await world.client.jetstream().publish(
-        story().subject, story().model_dump_json().encode(), headers=headers
-    )
+    await world.publish_as("known")
     await until(world.at_rest)
     assert await world.handled() == []
 
