@@ -225,6 +225,8 @@ class Database:
             pool_pre_ping=False,
             pool_timeout=POOL_SECONDS,
             connect_args=how_to_connect(statement_seconds),
+            # They are answers and events, and the text of an error would repeat them.
+            hide_parameters=True,
         )
         self.name, self.connections = name, connections
         self.clock = clock

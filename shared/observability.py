@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -64,7 +66,10 @@ TIMER_RUNS = Counter("latu_timer_runs_total", "Runs of what works by the clock."
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: time, level, service, logger, message, correlation id, what stands `beside`."""
+    """One object a line: time, level, service, logger, message, correlation id, what stands `beside`.
+
+    Of an exception the line has kinds and places only: its text may repeat what somebody wrote.
+    """
 
     def __init__(self, service: str) -> None:
         super().__init__()
@@ -82,9 +87,24 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, "told", {})
         if correlation_id.get():
             line.setdefault("correlation_id", correlation_id.get())
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            # Below its first line asyncio repeats the exception.
+            line["message"] = line["message"].partition("\n")[0]
+            line["exception"] = "\n".join(without_words(record.exc_info[1]))
         return json.dumps(line, ensure_ascii=False)
+
+
+def without_words(error: BaseException) -> Iterator[str]:
+    """The kind of an error, PostgreSQL's code of it where there is one, and its places; then its cause."""
+    state = getattr(error, "sqlstate", None)
+    yield f"{type(error).__name__} {state}" if state else type(error).__name__
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        yield f"  {frame.f_code.co_filename}:{line} {frame.f_code.co_name}"
+    for one in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from without_words(one)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from without_words(cause)
 
 
 def beside(correlation: str = "", event: str = "") -> dict[str, dict[str, str]]:

@@ -40,7 +40,7 @@ async def upgrade(url: str | URL, service: str) -> bool:
     Raises:
         OSError, SQLAlchemyError: the database does not answer, or goes away meanwhile; nothing was changed.
     """
-    engine = create_async_engine(url, connect_args=how_to_connect(UPGRADE_SECONDS))
+    engine = create_async_engine(url, connect_args=how_to_connect(UPGRADE_SECONDS), hide_parameters=True)
     try:
         async with asyncio.timeout(connections.STATEMENT_SECONDS), engine.connect() as conn:
             if await conn.run_sync(_versions) == heads(service):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,11 +33,14 @@ class World:
         self.client = client
         self.seen: list[StoryPublished] = []
         self.before: Callable[[StoryPublished], None] = lambda _: None
+        self.within: Callable[[Tx], Awaitable[None]] | None = None
         self.events = Handlers("coaching")
 
         @self.events.on(StoryPublished)
         async def on_story_published(event: StoryPublished, tx: Tx) -> None:
             self.before(event)
+            if self.within:
+                await self.within(tx)
             await tx.audit("test", "handled", event.story, {"cause": tx.origin.causation_id})
             self.seen.append(event)
 
