@@ -92,7 +92,7 @@ REGISTRY.register(METRICS)
 
 async def watch_partners(database: Database, settings: Settings) -> None:
     """Look for ever; what is away is told by what was found last."""
-    client = await connect(settings.nats_url, "latu-partner-metrics")
+    client = await connect(settings.broker_url, "latu-partner-metrics")
     try:
         while True:
             try:
