@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import Gauge
@@ -20,8 +21,13 @@ FINDING_REVISIONS = Gauge(
     ["kind"],
 )
 
-# Columns `kind`, `key`, `revision`; a row for each finding, those that no longer hold included.
-Findings = Select[Any]
+
+@dataclass(frozen=True)
+class Findings:
+    """The findings of some kinds: columns `kind`, `key`, `revision`, those that no longer hold included."""
+
+    kinds: tuple[str, ...]
+    rows: Select[Any]
 
 
 def of_replicas(replicas: Replicas) -> Findings | None:
@@ -35,18 +41,19 @@ def of_replicas(replicas: Replicas) -> Findings | None:
             for kind, table in tables.items()
         )
     ).subquery()
-    return select(every)
+    return Findings(tuple(tables), select(every))
 
 
 async def measure_findings(tx: Transaction, findings: Findings) -> None:
-    """Add up the newest revisions, by kind."""
-    every = findings.subquery()
+    """Add up the newest revisions, by kind; nought where none is known, which is less than the survey's."""
+    every = findings.rows.subquery()
     added = select(every.c.kind, func.sum(every.c.revision).label("revisions")).group_by(every.c.kind)
-    for row in await tx.all(added):
-        FINDING_REVISIONS.labels(row["kind"]).set(row["revisions"])
+    known = dict.fromkeys(findings.kinds, 0) | {row["kind"]: row["revisions"] for row in await tx.all(added)}
+    for kind, revisions in known.items():
+        FINDING_REVISIONS.labels(kind).set(revisions)
 
 
 async def list_findings(tx: Transaction, findings: Findings) -> list[dict[str, Any]]:
     """Each finding with its kind, its key and the newest revision that is known."""
-    every = findings.subquery()
+    every = findings.rows.subquery()
     return [dict(row) for row in await tx.all(select(every).order_by(every.c.kind, every.c.key))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
@@ -15,7 +16,8 @@ from services.survey.app import service as survey
 from shared.cli.stuck import not_followed
 from shared.db import Database
 from shared.events import Event
-from shared.findings import list_findings, measure_findings
+from shared.findings import FINDING_REVISIONS, list_findings, measure_findings
+from shared.http import Service
 from tests.conftest import FreshDatabase
 from tests.convergence import said
 
@@ -43,6 +45,24 @@ async def test_each_service_adds_up_the_newest_revisions_that_it_knows(fresh_dat
         await measure_findings(tx, known)
         assert await list_findings(tx, known) == [finding("confirmed", "a", 4), finding("confirmed", "b", 2)]
     assert told("confirmed") == 6
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("service", "kinds"), [(coaching, {"confirmed", "indication"}), (campaign, {"confirmed"})]
+)
+async def test_where_nothing_is_known_yet_of_what_is_listened_to_nought_is_told(
+    fresh_database: FreshDatabase, service: Service, kinds: set[str]
+) -> None:
+    database = Database(await fresh_database(service.name))
+    FINDING_REVISIONS.clear()
+    known = service.known_findings
+    assert known is not None
+    async with database.transaction() as tx:
+        await measure_findings(tx, known)
+    assert {kind: told(kind) for kind in ("confirmed", "indication") if told(kind) is not None} == (
+        dict.fromkeys(kinds, 0.0)
+    )
     await database.close()
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 from services.survey.tables.releases import insights
 from services.survey.tables.rounds import rounds
 from shared.db import Transaction
+from shared.findings import KINDS, Findings
 
 # Bands are told as `50–99`, `5000+` or `<5`: their lower ends are released, the number itself is not.
 _AT_LEAST = text("""
@@ -17,11 +18,14 @@ _AT_LEAST = text("""
 
 _TIER = insights.c.event["tier"].astext
 # Every finding that was ever told, by what it was told as, with the newest revision of that.
-FINDINGS = select(
-    _TIER.label("kind"),
-    insights.c.insight.label("key"),
-    func.max(insights.c.revision).label("revision"),
-).group_by(_TIER, insights.c.insight)
+FINDINGS = Findings(
+    tuple(KINDS.values()),
+    select(
+        _TIER.label("kind"),
+        insights.c.insight.label("key"),
+        func.max(insights.c.revision).label("revision"),
+    ).group_by(_TIER, insights.c.insight),
+)
 
 
 async def count_rounds(tx: Transaction) -> dict[str, int]:
