@@ -176,7 +176,7 @@ _MACHINES = (
     panel(
         "Clocks, against that of Prometheus",
         "Below a second; partners refuse webhooks whose time is five minutes off.",
-        "max by (service) (latu_clock_seconds - timestamp(latu_clock_seconds))",
+        "max by (service) (abs(latu_clock_seconds - timestamp(latu_clock_seconds)))",
         "{{service}}",
         "s",
     ),

@@ -73,6 +73,12 @@ LOOP = Dashboard(
             "{{outcome}}",
         ),
         panel(
+            "Why figures did not leave, releases a day",
+            "`own` and `held` early in a round; `others` that stays asks for coarser tables.",
+            increase("latu_release_withholding_total", "reason", DAY),
+            "{{reason}}",
+        ),
+        panel(
             "Findings retracted, a day",
             "Few, after a release; many at once after an import was undone or a frame corrected.",
             increase("latu_retractions_total", "reason", DAY),

@@ -39,6 +39,30 @@ PARTNERS = Dashboard(
             "percentunit",
         ),
         panel(
+            "Events that webhooks were not sent yet",
+            "Near nought for active ones; what is disabled waits until somebody enables it.",
+            "max by (partner, status) (latu_partner_webhook_events_behind)",
+            "{{partner}} {{status}}",
+        ),
+        panel(
+            "Events that partners have not read yet",
+            "Near nought; a partner that only grows has stopped reading.",
+            "max by (partner, stream) (latu_partner_events_waiting)",
+            "{{partner}} {{stream}}",
+        ),
+        panel(
+            "Events out with partners, not acknowledged",
+            "Falls to nought between readings; what stays up comes again and again.",
+            "max by (partner, stream) (latu_partner_events_unacknowledged)",
+            "{{partner}} {{stream}}",
+        ),
+        panel(
+            "Partners that read now",
+            "1 or more while a partner is connected and asks for events.",
+            "max by (partner, stream) (latu_partner_events_pulls)",
+            "{{partner}} {{stream}}",
+        ),
+        panel(
             "Endpoints disabled, a day",
             "No line, or nought; a partner whose endpoint is disabled wants to know.",
             increase("latu_webhooks_disabled_total", "partner, reason", "1d"),

@@ -26,6 +26,14 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 Verdict = Literal["fresh", "held", "empty", "small", "dominated", "unanimous", "complementary"]
+# Why figures did not leave, in three words: they would tell of single units, others could be worked out from
+# them, too few changed. `few` where so few segments are concerned that a word could point at one.
+Why = Literal["own", "others", "held", "few"]
+_WHY: dict[Why, tuple[Verdict, ...]] = {
+    "own": ("empty", "small", "dominated", "unanimous"),
+    "others": ("complementary",),
+    "held": ("held",),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,14 @@ class Gate:
     def fresh(self) -> Bools:
         """Where a new figure leaves."""
         return np.asarray(self.verdicts == "fresh", dtype=bool)
+
+    @property
+    def mostly(self) -> Why | None:
+        """Why most of the figures that did not leave did not; None where all did."""
+        concerned = int((~self.fresh).any(axis=0).sum())
+        if concerned < K.value:
+            return "few" if concerned else None
+        return max(_WHY, key=lambda why: np.isin(self.verdicts.astype(str), _WHY[why]).sum())
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from deploy.embedded.plan import SERVICES
 from tests.alerts.faults import Fault
-from tests.alerts.reading import RULES
-from tests.alerts.scaling import scaled
+from tests.alerts.scaling import write_rules
 from tests.dashboards.scraping import Prometheus, prometheus_on
 from tests.faults.nursery import Nursery
 from tests.faults.stage import Stage, make_stage
@@ -57,7 +54,7 @@ async def run(folder: Path, faults: Iterable[Fault], full: Full, say: Say) -> li
     nursery = Nursery()
     try:
         async with _stage(folder, nursery, full) as stage:
-            with prometheus_on(_place(stage), folder, rules=write_rules(folder)) as prometheus:
+            with prometheus_on(_place(stage), folder, rules=write_rules(folder, FACTOR)) as prometheus:
                 prometheus.wait_for("count(up == 1) >= 4")
                 say("the stack is up")
                 seen = [Seen(Fault("nothing is wrong", _nothing), wrong=await _told(prometheus, ()))]
@@ -67,15 +64,6 @@ async def run(folder: Path, faults: Iterable[Fault], full: Full, say: Say) -> li
                 return seen
     finally:
         nursery.close()
-
-
-def write_rules(folder: Path) -> Path:
-    """The rules with little patience, in a folder of their own."""
-    rules = folder / "rules"
-    rules.mkdir()
-    for path in RULES:
-        (rules / path.name).write_text(yaml.safe_dump(scaled(path, FACTOR)), encoding="utf-8")
-    return rules
 
 
 @asynccontextmanager

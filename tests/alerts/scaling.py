@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from tests.alerts.reading import RULES
+
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 DURATION = re.compile(r"\b(\d+)([smhd])\b")
 WINDOW = re.compile(r"\[(\d+[smhd])\]")
@@ -23,6 +25,15 @@ def scaled(path: Path, factor: float) -> dict[str, Any]:
             if "for" in rule:
                 rule["for"] = shorter(rule["for"], factor)
     return document
+
+
+def write_rules(folder: Path, factor: float) -> Path:
+    """All rules, so scaled, in a folder of their own."""
+    rules = folder / "rules"
+    rules.mkdir()
+    for path in RULES:
+        (rules / path.name).write_text(yaml.safe_dump(scaled(path, factor)), encoding="utf-8")
+    return rules
 
 
 def shorter(duration: str, factor: float) -> str:

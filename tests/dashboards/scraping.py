@@ -104,13 +104,18 @@ def prometheus_on(stack: Watched, folder: Path, rules: Path | None = None) -> It
 def config_for(stack: Watched, exporter: int) -> dict[str, Any]:
     """The configuration of the project with the addresses of a stack; every target of it must be known."""
     config: dict[str, Any] = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    places = {f"{name}:8000": url.removeprefix("http://") for name, url in stack.urls.items()}
-    places["postgres-exporter:9187"] = f"127.0.0.1:{exporter}"
+    places = {name: url.removeprefix("http://") for name, url in stack.urls.items()}
     config["global"] = {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL}
     jobs = ("latu", "postgres") if has_exporter() else ("latu",)
     config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in jobs]
-    for group in (group for job in config["scrape_configs"] for group in job["static_configs"]):
-        group["targets"] = [places[target] for target in group["targets"]]
+    latu, *others = config["scrape_configs"]
+    names = [name for one in latu.pop("dns_sd_configs") for name in one["names"]]
+    # As if its name had been asked for: what is made of that stays as it is.
+    latu["static_configs"] = [
+        {"targets": [places[name]], "labels": {"__meta_dns_name": name}} for name in names
+    ]
+    for job in others:
+        job["static_configs"] = [{"targets": [f"127.0.0.1:{exporter}"]}]
     for other in ("rule_files", "alerting"):
         config.pop(other, None)
     return config

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from deploy.embedded import Plan, Stack, own_stack
 from shared.cli.client import of_stack
+from tests.alerts.scaling import write_rules
 from tests.conftest import quick_folder
 from tests.dashboards.load import load_on
 from tests.dashboards.reading import Shown, fault_of
@@ -34,7 +35,7 @@ def stage() -> Iterator[Stage]:
         home = folder / "home"
         with (
             own_stack(Plan(home, any_port=True, durable=False)) as stack,
-            prometheus_on(stack, folder) as watcher,
+            prometheus_on(stack, folder, rules=write_rules(folder, 1)) as watcher,
         ):
             services = of_stack(stack, home)
             watcher.wait_for("count(latu_loop_seconds_count) == 3")

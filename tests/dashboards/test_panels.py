@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,3 +124,17 @@ def test_every_metric_that_an_alert_or_a_runbook_speaks_of_has_its_panel() -> No
     files = [*(ROOT / "deploy/prometheus").rglob("*.yml"), *(ROOT / "docs/runbooks").glob("*.md")]
     spoken_of = {name for path in files for name in metrics_in(path.read_text(encoding="utf-8"))}
     assert sorted((spoken_of & pages.metrics()) - shown_metrics()) == []
+
+
+def test_every_window_in_which_a_promise_is_used_up_has_its_panel() -> None:
+    burns = {name for name in pages.recorded() if name.startswith("latu:burn:")}
+    assert burns == {name for one in shown() for name in pages.RECORDED.findall(one.expr)}
+    assert len(burns) == 5
+
+
+def test_every_panel_that_a_runbook_names_is_on_a_dashboard() -> None:
+    titles = [panel.title for dashboard in ALL for panel in dashboard.panels]
+    for path in sorted((ROOT / "docs/runbooks").glob("*.md")):
+        text = " ".join(path.read_text(encoding="utf-8").split())
+        for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text):
+            assert [one for one in titles if f"{one},".startswith(f"{name},")], f"{path.name}: {name}"

@@ -20,6 +20,7 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 SETTING = re.compile(r"\bLATU_[A-Z]+(?:_[A-Z]+)*\b")
 OF_OPENTELEMETRY = re.compile(r"\bOTEL_[A-Z]+(?:_[A-Z]+)*\b")
+RECORDED = re.compile(r"\blatu:[a-z]+:[a-z0-9]+")
 METRICS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "GaugeMetricFamily", "CounterMetricFamily"}
 KINDS_OF_SETTINGS = (*(ROOT / "shared").rglob("*.py"), *(ROOT / "deploy").rglob("*.py"))
 BESIDES = (
@@ -86,6 +87,14 @@ def metrics() -> set[str]:
     """The metrics that are defined anywhere."""
     files = (path for folder in ("shared", "services", "deploy") for path in (ROOT / folder).rglob("*.py"))
     return {name for path in files for name in _defined(ast.parse(path.read_text(encoding="utf-8")))}
+
+
+def recorded() -> set[str]:
+    """What the rules of Prometheus work out."""
+    files = sorted((ROOT / "deploy/prometheus/rules").glob("*.yml"))
+    return {
+        name for path in files for name in re.findall(r"- record: (\S+)", path.read_text(encoding="utf-8"))
+    }
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:

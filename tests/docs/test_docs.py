@@ -62,6 +62,12 @@ def test_every_metric_is_documented_and_every_documented_one_is_counted() -> Non
     assert {word for word in pages.words() if re.fullmatch(r"latu_\w+", word)} <= pages.metrics()
 
 
+def test_what_is_worked_out_of_metrics_is_documented_and_nothing_else_is() -> None:
+    rows = re.findall(r"^\| `(latu:\S+)` \|", OPERATING, re.MULTILINE)
+    assert sorted(rows) == sorted(pages.recorded())
+    assert {name for word in pages.words() for name in pages.RECORDED.findall(word)} <= pages.recorded()
+
+
 def test_exit_codes_are_those_that_the_program_tells() -> None:
     told = re.findall(r"\b(\d+)\s", EPILOG.split("Exit codes:")[1])
     assert re.findall(r"^\| (\d+) \|", OPERATING, re.MULTILINE) == told

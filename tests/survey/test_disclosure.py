@@ -167,3 +167,24 @@ def test_the_attacker_succeeds_without_complementary_suppression(monkeypatch: py
 
 def test_the_attacker_succeeds_without_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert attacked_without(monkeypatch, cover=True, holds=False)
+
+
+def gate_of(*columns: Sequence[str]) -> disclosure.Gate:
+    """A gate of two items with these verdicts, segment by segment."""
+    verdicts = np.array(columns, dtype=object).T
+    return disclosure.Gate(verdicts, np.full(verdicts.shape, -1))
+
+
+def test_why_figures_did_not_leave_is_one_word_for_the_release() -> None:
+    own = [("small", "dominated"), ("unanimous", "fresh"), ("empty", "small")]
+    others = [("complementary", "fresh"), ("fresh", "complementary")]
+    assert gate_of(*own, *others).mostly == "own"
+    assert gate_of(*others, *others, *own[:1]).mostly == "others"
+    assert gate_of(*[("held", "held")] * 5, *own).mostly == "held"
+    assert gate_of(("fresh", "fresh")).mostly is None
+
+
+def test_of_so_few_segments_that_a_word_could_point_at_one_no_word_is_told() -> None:
+    left = [("fresh", "fresh")] * 9
+    assert gate_of(*[("unanimous", "unanimous")] * 4, *left).mostly == "few"
+    assert gate_of(*[("unanimous", "unanimous")] * 5, *left).mostly == "own"

@@ -1,4 +1,7 @@
-"""What metrics count of releases. Withheld figures are one number: why each is, only analysts see."""
+"""What metrics count of releases. Withheld figures are one number: why each is, only analysts see.
+
+Beside it stands one word for each release, which no figure can be told from (decision 0078).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import get_args
 
 from prometheus_client import Counter, Histogram
 
+from services.survey.disclosure import Why
 from services.survey.publication import Published
 from services.survey.store.answers import find_newest
 from shared.db import Transaction
@@ -25,6 +29,11 @@ FIGURES = Counter(
     "Figures of declared tables at releases: new ones, former ones that stand, and withheld ones.",
     ["outcome"],
 )
+WITHHOLDING = Counter(
+    "latu_release_withholding_total",
+    "Releases by why most of the figures that did not leave anew did not.",
+    ["reason"],
+)
 RETRACTIONS = Counter("latu_retractions_total", "Findings that no longer hold, by reason.", ["reason"])
 ANSWER_WAIT_SECONDS = Histogram(
     "latu_answer_wait_seconds",
@@ -37,6 +46,8 @@ def _begin_at_nought() -> None:
     """So that the first of a kind is an increase like the next."""
     for reason in get_args(RetractionReason):
         RETRACTIONS.labels(reason)
+    for why in get_args(Why):
+        WITHHOLDING.labels(why)
     for outcome in ("new", "former", "withheld"):
         FIGURES.labels(outcome)
     for decision in ("released", "nothing_yet", "too_soon", "too_few", "looks_used", "not_planned_yet"):
@@ -60,6 +71,8 @@ async def count_release(tx: Transaction, published: Published, since: int) -> No
         outcomes = {"new": new, "former": former, "withheld": gate.fresh.size - new - former}
         for outcome, many in outcomes.items():
             tx.once_committed(partial(FIGURES.labels(outcome).inc, many))
+        if gate.mostly:
+            tx.once_committed(WITHHOLDING.labels(gate.mostly).inc)
     newest = await find_newest(tx, published.kept.release.round, since, published.kept.watermark)
     if newest is not None:
         waited = _whole_seconds(newest, tx.now)
