@@ -5,7 +5,7 @@ set -eu
 cd "${1:-$(dirname "$0")/../..}"
 umask 077
 mkdir -p .latu/secrets .latu/partners
-for name in database-password nats-password nats-system-password key first-sign-in grafana-password; do
+for name in database-password nats-password nats-system-password key first-sign-in grafana-password smtp-password; do
   file=.latu/secrets/$name
   # A password begins with a letter: the broker would take digits for a number.
   [ -s "$file" ] || printf 'n%s\n' "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" > "$file"

@@ -70,6 +70,8 @@ def run(trial: Trial, report: Report, rounds: int, say: Say) -> None:
     report.containers = len(ALL)
     check_promises(trial)
     say("each container has no rights, no root and nothing to write but what it was given")
+    trial.compose("--profile", "tools", "run", "--rm", "-T", "-w", "/usr", "latu", "status")
+    say("the command line is found from another folder")
     report.loop = trial.latu("demo", "--once")
     say(f"the loop: {report.loop}")
     with Answering(trial.url("survey")) as answering:

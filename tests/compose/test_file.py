@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,47 @@ def test_what_the_file_sets_is_read_by_the_services() -> None:
     for name in SERVICES:
         given = rules.load()["services"][name]["environment"]
         assert {key for key in given if key.startswith("LATU_")} <= known
+
+
+def test_a_broker_of_three_nodes_is_three_wherever_it_is_named() -> None:
+    lines = (ROOT / "deploy/nats/cluster.env").read_text(encoding="utf-8").splitlines()
+    given = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    for name, value in given.items():
+        addresses = re.split("[, ]", value.strip('"'))
+        if ":" in value:
+            found = {re.sub(r"^.*[/@]", "", address).split(":")[0] for address in addresses}
+            assert found == {"nats", "nats-2", "nats-3"}, name
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    of_one_node = set(re.findall(r"\$\{(LATU_\w+):-[^}]*\bnats:\d", text))
+    assert of_one_node <= set(given)
+
+
+def test_what_a_runbook_has_somebody_set_reaches_the_services() -> None:
+    given = rules.load()["services"]["survey"]["environment"]
+    known = {f"LATU_{name.upper()}" for name in Settings.model_fields}
+    pages = (ROOT / "docs/runbooks").glob("*.md")
+    runbooks = "\n".join(path.read_text(encoding="utf-8") for path in pages)
+    named = set(re.findall(r"`((?:LATU|OTEL|SSL)_[A-Z_]+)`", runbooks))
+    assert {name for name in named if name in known or not name.startswith("LATU_")} <= set(given)
+    tracing = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(OTEL_\w+)` \|", tracing, re.MULTILINE)) <= set(given)
+
+
+def test_the_image_finds_its_program_from_any_folder_and_takes_nothing_there_for_it(tmp_path: Path) -> None:
+    text = (ROOT / "deploy/containers/Dockerfile").read_text(encoding="utf-8")
+    set_there = dict(re.findall(r"\b(PYTHON\w+)=(\S+)", text))
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/__init__.py").write_text("raise SystemExit('not this one')\n")
+    environment = {name: value.replace("/srv/latu", str(ROOT)) for name, value in set_there.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "shared.cli", "--help"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "Exit codes" in done.stdout) == (0, True), done.stderr
 
 
 def test_a_service_has_the_time_that_a_graceful_end_takes() -> None:

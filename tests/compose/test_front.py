@@ -60,10 +60,10 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("front")
     inside = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=inside.serve_forever, daemon=True).start()
-    plain, tls, well, broker, websocket = free_ports(5)
+    plain, tls, well, broker, websocket, nobody = free_ports(6)
     text = CADDYFILE.read_text(encoding="utf-8")
-    places = {f"{name}:8000": f"127.0.0.1:{inside.server_port}" for name in SERVICES}
-    places |= {"nats:8080": f"127.0.0.1:{websocket}", "http_port 8080": f"http_port {plain}"}
+    places = {f"service {name} 8000": f"service 127.0.0.1 {inside.server_port}" for name in SERVICES}
+    places |= {"http_port 8080": f"http_port {plain}"}
     places |= {"https_port 8443": f"https_port {tls}\n\tskip_install_trust", ":8081": f":{well}"}
     for before, after in places.items():
         assert before in text
@@ -72,9 +72,18 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     (folder / "nats.conf").write_text(
         f"host: 127.0.0.1\nport: {broker}\nwebsocket {{ host: 127.0.0.1, port: {websocket}, no_tls: true }}\n"
     )
-    hosts = {f"LATU_{name.upper()}_URL": f"https://{name}.localhost" for name in SERVICES}
-    hosts |= {"LATU_PARTNER_HOST": "partners.localhost", "XDG_DATA_HOME": str(folder), "HOME": str(folder)}
-    caddy = [CADDY, "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"]
+    # The machine's port for HTTPS is another one.
+    hosts = {f"LATU_{name.upper()}_URL": f"https://{name}.localhost:4443" for name in SERVICES}
+    hosts |= {
+        "LATU_PARTNER_HOST": "partners.localhost:4443",
+        "XDG_DATA_HOME": str(folder),
+        "HOME": str(folder),
+    }
+    # Of three nodes one works.
+    nodes = " ".join(f"127.0.0.1:{port}" for port in (nobody, websocket, nobody))
+    hosts["LATU_NATS_WEBSOCKETS"] = nodes
+    hosts["PATH"] = f"{CADDY.parent}:{os.environ['PATH']}"
+    caddy = ["sh", CADDYFILE.with_name("start.sh"), folder / "Caddyfile"]
     with running([nats_server(), "-c", folder / "nats.conf"]), running([*caddy], **hosts):
         until = time.monotonic() + PATIENCE_SECONDS
         while not answers(well):

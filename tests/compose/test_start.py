@@ -28,3 +28,12 @@ def test_the_broker_is_started_with_passwords_and_routes_out_of_files(tmp_path: 
     assert started.stdout == "none nsystem --config here\n"
     routes = (tmp_path / "routes.conf").read_text()
     assert all(f"nats-route://latu:none@{node}:6222" in routes for node in ("nats", "nats-2", "nats-3"))
+
+
+def test_a_second_node_beside_a_broker_that_is_alone_says_what_is_missing() -> None:
+    for mode in ("", "alone"):
+        environment = {"PATH": "/usr/bin:/bin", "LATU_NATS_NODE": "latu-2", "LATU_NATS_MODE": mode}
+        script = ["sh", ROOT / "deploy/nats/start.sh"]
+        done = subprocess.run(script, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "deploy/nats/cluster.env" in done.stderr
