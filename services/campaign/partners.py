@@ -113,6 +113,21 @@ def rotate(partner: Partner, public_key: str, overlap: timedelta, now: datetime)
     return replace(partner, keys=(*ending, PartnerKey(public, now)), changed_at=now)
 
 
+def check_key_unused(public_key: str, others: Iterable[Partner], now: datetime) -> None:
+    """See that no other partner is let in by a key now, or would be once it is resumed.
+
+    The broker takes nobody's accounts while one key stands in two of them.
+
+    Raises:
+        Refused: one is.
+    """
+    kept = (key for other in others for key in other.keys)
+    if public_key in {key.public for key in kept if key.until is None or key.until > now}:
+        raise Refused(
+            "partner_key_taken", "Another partner has this key. Each needs one of its own: make one."
+        )
+
+
 def suspend(partner: Partner, now: datetime) -> Partner:
     """Let a partner in no more, until it is resumed; its place in the stream stays."""
     _check_not_removed(partner)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 from sqlalchemy import select
 
+from services.campaign import commands
+from services.campaign.partners import Wish
 from shared.backbone import audit
 from shared.db import Database
+from shared.errors import Refused
+from tests.campaign.conftest import Clock
 from tests.campaign.test_admin import EDITOR, as_
 from tests.campaign.test_commands import actions
 from tests.campaign.test_partners import KEYS
@@ -79,3 +85,45 @@ async def test_bad_input_changes_nothing_and_is_not_echoed(site: httpx.AsyncClie
         assert "alaisuus" not in answer.text.lower()
     assert (await site.get(PLACE, headers=OPERATOR)).json() == []
     assert (await site.post(f"{PLACE}/kemi/suspend", headers=OPERATOR)).status_code == 404
+
+
+async def test_a_key_of_one_partner_is_given_to_no_other_while_it_may_let_that_one_in(
+    site: httpx.AsyncClient, clock: Clock
+) -> None:
+    """The broker takes nobody's accounts while one key stands in two of them."""
+    await given_partner(site)
+    await given_partner(site, name="Tornio", public_key=KEYS[1])
+    tries = {"": {**KEMI, "name": "Oulu"}, "/tornio/rotate": {"public_key": KEYS[0]}}
+
+    async def refused() -> list[str]:
+        answers = [await site.post(PLACE + path, json=body, headers=OPERATOR) for path, body in tries.items()]
+        return [answer.json().get("type", "").rpartition("/")[2] for answer in answers]
+
+    assert await refused() == ["partner_key_taken"] * 2
+    await site.post(f"{PLACE}/kemi/suspend", headers=OPERATOR)
+    assert await refused() == ["partner_key_taken"] * 2
+    assert len((await site.get(PLACE, headers=OPERATOR)).json()) == 2
+    await site.post(f"{PLACE}/kemi/remove", headers=OPERATOR)
+    assert (
+        await site.post(f"{PLACE}/tornio/rotate", json=tries["/tornio/rotate"], headers=OPERATOR)
+    ).is_success
+
+
+async def test_a_key_can_be_given_to_another_once_it_has_ended(site: httpx.AsyncClient, clock: Clock) -> None:
+    await given_partner(site)
+    new = {"public_key": KEYS[1], "overlap_seconds": 60}
+    await site.post(f"{PLACE}/kemi/rotate", json=new, headers=OPERATOR)
+    wanted = {**KEMI, "name": "Oulu"}
+    assert (await site.post(PLACE, json=wanted, headers=OPERATOR)).status_code == 409
+    clock.move(seconds=60)
+    assert (await site.post(PLACE, json=wanted, headers=OPERATOR)).status_code == 201
+
+
+async def test_of_two_who_give_one_key_at_once_one_is_refused(database: Database) -> None:
+    async def add(name: str) -> None:
+        async with database.transaction() as tx:
+            await commands.add_partner(tx, Wish(name, ("all",)), KEYS[0], "operator")
+            await asyncio.sleep(0.2)
+
+    came = await asyncio.gather(add("Kemi"), add("Oulu"), return_exceptions=True)
+    assert [type(one) for one in came if one is not None] == [Refused]

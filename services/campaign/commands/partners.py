@@ -33,9 +33,10 @@ async def add_partner(tx: Transaction, wish: Wish, public_key: str, actor: str) 
 
     Raises:
         Invalid: something is wrong with the wish.
-        Refused: its id is or was another partner's.
+        Refused: its id is or was another partner's, or the key is.
     """
     partner = partners.add(wish, public_key, tx.now)
+    await _check_key_unused(tx, public_key)
     if not await store.save_new_partner(tx, partner):
         raise _taken()
     await _tell(tx, actor, "partner_added", partner)
@@ -45,6 +46,7 @@ async def add_partner(tx: Transaction, wish: Wish, public_key: str, actor: str) 
 async def try_partner(tx: Transaction, wish: Wish, public_key: str) -> Partner:
     """The partner that `add_partner` would take in now; nothing is kept. Raises what that raises."""
     partner = partners.add(wish, public_key, tx.now)
+    await _check_key_unused(tx, public_key)
     if await store.load_partner(tx, partner.id) is not None:
         raise _taken()
     return partner
@@ -54,6 +56,7 @@ async def rotate_key(
     tx: Transaction, partner: str, public_key: str, overlap: timedelta, actor: str
 ) -> Partner:
     """Give a partner another key; the old one ends after the overlap."""
+    await _check_key_unused(tx, public_key, partner)
     return await _change(
         tx,
         partner,
@@ -117,6 +120,13 @@ def _of(present: tuple[Partner, ...], counted: ByStatus) -> ByStatus:
 async def confirm_access(tx: Transaction, partner: Partner) -> None:
     """The broker follows this state of a partner."""
     await store.mark_applied(tx, partner)
+
+
+async def _check_key_unused(tx: Transaction, public_key: str, partner: str = "") -> None:
+    if public_key:
+        await store.lock_partner_keys(tx)
+        others = (one for one in await store.list_partners(tx) if one.id != partner)
+        partners.check_key_unused(public_key, others, tx.now)
 
 
 def _taken() -> Refused:

@@ -33,6 +33,7 @@ from services.campaign.store.history import (
 from services.campaign.store.partners import (
     list_partners,
     load_partner,
+    lock_partner_keys,
     mark_applied,
     save_new_partner,
     save_partner,
@@ -155,6 +156,7 @@ __all__ = [
     "lock_due_webhooks",
     "lock_history",
     "lock_known_webhooks",
+    "lock_partner_keys",
     "lock_plan",
     "mark_applied",
     "mark_disabled",

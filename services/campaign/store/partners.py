@@ -6,12 +6,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.campaign.partners import Partner, PartnerKey
 from services.campaign.tables import partners
 from shared.db import Transaction
+
+_KEYS_LOCK = 7_301_006
+
+
+async def lock_partner_keys(tx: Transaction) -> None:
+    """One transaction at a time gives keys to partners; comes before the lock of a partner."""
+    await tx.execute(select(func.pg_advisory_xact_lock(_KEYS_LOCK)))
 
 
 async def load_partner(tx: Transaction, partner: str) -> Partner | None:
