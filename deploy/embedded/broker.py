@@ -42,14 +42,15 @@ jetstream {{ store_dir: {store}, max_file_store: 1TB{sync} }}
 system_account: SYS
 accounts {{
   SYS: {{ users: [{{
-    user: {system_user}, password: "{system_password}"
+    user: {system_user}, password: "{system_password}", allowed_connection_types: [STANDARD]
     permissions: {{
       publish: ["$SYS.REQ.SERVER.PING.IDZ", "$SYS.REQ.SERVER.*.RELOAD"], subscribe: "_INBOX.>"
     }}
   }}] }}
   LATU: {{
     jetstream: enabled
-    users: [{{ user: {user}, password: "{password}" }}]
+    # Not by WebSocket: that door is the partners'.
+    users: [{{ user: {user}, password: "{password}", allowed_connection_types: [STANDARD] }}]
     # What a partner may import: each only where its own name stands, which is that of its account.
     exports: [
       {{ service: "$JS.API.CONSUMER.MSG.NEXT.PUBLIC.*", response_type: stream, account_token_position: 7 }}

@@ -18,7 +18,7 @@ from tests.partners.scene import READ, SECRET, Scene
 HEAR_SECONDS = 0.25
 # How the surroundings are spoilt so that the attempt must come through: else it shows nothing. "nothing" stands
 # for attempts whose success cannot be made by hand.
-Spoilt = Literal["account", "import", "system", "open", "stream", "limits", "unapplied", "nothing"]
+Spoilt = Literal["account", "import", "system", "open", "stream", "limits", "unapplied", "door", "nothing"]
 Run = Callable[[Scene], Awaitable[bool]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,11 +26,13 @@ from shared.cli.nkeys import make_pair
 from shared.db import now_in_utc
 from shared.streams import connect, ensure_streams
 from tests.conftest import quick_folder
+from tests.embedded.test_door import Authority, free_port
 
 READ = "latu.public.survey.insight_released.v1"
 FOREIGN = "latu.public.campaign.story_published.v1"
 SECRET = "latu.internal.coaching.outcome_recorded.v1"
 GIVEN = 3
+AUTHORITY = "authority/ca.pem"
 
 
 @dataclass
@@ -52,6 +55,13 @@ class Scene:
         """Where a partner finds the broker, without any password."""
         place = urlsplit(self.stack.nats_url.split(",")[0])
         return f"nats://{place.hostname}:{place.port}"
+
+    @property
+    def door(self) -> tuple[str, ssl.SSLContext]:
+        """Where partners from elsewhere come in, and what trusts its certificate."""
+        told = self.configuration.read_text(encoding="utf-8")
+        place = re.findall(r'websocket \{\s+listen: "(.+)"', told)[0]
+        return f"wss://{place}", ssl.create_default_context(cafile=self.stack.home.parent / AUTHORITY)
 
     @property
     def js(self) -> JetStreamContext:
@@ -171,9 +181,11 @@ async def scene_on(stack: Stack) -> AsyncIterator[Scene]:
 
 @contextmanager
 def own_broker(nodes: int = 1) -> Iterator[Stack]:
-    """A broker for this alone."""
+    """A broker for this alone, with a door for partners from elsewhere."""
     with quick_folder() as folder:
-        plan = Plan(Path(folder) / "home", services=(), any_port=True, durable=False, nats_nodes=nodes)
+        certificate, key = Authority(Path(folder) / "authority").sign("broker")
+        door = {"websocket": f"127.0.0.1:{free_port()}", "certificate": str(certificate), "key": str(key)}
+        plan = Plan(Path(folder) / "home", (), any_port=True, durable=False, nats_nodes=nodes, door=door)
         with own_stack(plan) as stack:
             yield stack
 

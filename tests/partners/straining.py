@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import nats
 
@@ -54,6 +55,19 @@ async def guessed_password(scene: Scene) -> bool:
     names = ("latu", "latu-reload", "kemi")
     guesses = [(name, password) for name in names for password in ("", "latu", "password")]
     return any([await gets_in(scene, user=name, password=password) for name, password in guesses])
+
+
+async def by_the_door(scene: Scene, url: str) -> bool:
+    """What only services know, where partners from elsewhere come in."""
+    (address, tls), place = scene.door, urlsplit(url.split(",", maxsplit=1)[0])
+    how = {"allow_reconnect": False, "connect_timeout": 3, "error_cb": quiet, "tls": tls}
+    try:
+        client = await nats.connect(address, user=place.username, password=place.password, **how)
+        await client.flush(timeout=3)
+    except (nats.errors.Error, OSError):
+        return False
+    await client.close()
+    return True
 
 
 async def old_key(scene: Scene) -> bool:
@@ -146,6 +160,16 @@ ATTEMPTS: Final[tuple[Attempt, ...]] = (
     Attempt("come in with an unknown key", unknown_key, "nothing"),
     Attempt("come in without a key", without_key, "nothing"),
     Attempt("guess a password", guessed_password, "open"),
+    Attempt(
+        "come in by the partners' door with the services' password",
+        lambda scene: by_the_door(scene, scene.stack.nats_url),
+        "door",
+    ),
+    Attempt(
+        "come in by the partners' door with the password of who reloads",
+        lambda scene: by_the_door(scene, scene.stack.nats_system_url),
+        "door",
+    ),
     Attempt("come in with a key that was replaced", old_key, "unapplied"),
     Attempt("go on while it is suspended", suspended, "unapplied"),
     Attempt("send more than a message may hold", oversized, "limits"),

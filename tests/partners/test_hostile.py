@@ -12,7 +12,7 @@ from tests.partners.programme import ATTEMPTS, try_all
 from tests.partners.scene import Scene, scene_on
 
 # Each spoilt broker is what one careless change would make of ours.
-SPOILT = ("account", "import", "system", "open", "stream", "limits", "unapplied")
+SPOILT = ("account", "import", "system", "open", "stream", "limits", "unapplied", "door")
 PLANTED = [attempt for attempt in ATTEMPTS if attempt.comes_through in SPOILT]
 
 
@@ -36,6 +36,9 @@ async def spoil(scene: Scene, how: str) -> None:
     elif how == "open":
         guessed = '{ user: kemi, password: "password" }'
         await scene.spoil_configuration(("users: [{ user: latu,", f"users: [{guessed}, {{ user: latu,"))
+        await scene.apply()
+    elif how == "door":
+        await scene.spoil_configuration((", allowed_connection_types: [STANDARD]", ""))
         await scene.apply()
     elif how == "import":
         await scene.spoil_configuration(
