@@ -52,7 +52,8 @@ async def rest(stage: Stage, seconds: float = LONGEST_SECONDS) -> None:
         while quiet < QUIET_LOOKS:
             moving = await _looked(databases, client)
             if moving and time.monotonic() > deadline:
-                raise Unsettled(f"after {seconds:.0f} s still on their way: {moving}")
+                places = await _places(client, moving)
+                raise Unsettled(f"after {seconds:.0f} s still on their way: {moving} {places}")
             quiet = 0 if moving else quiet + 1
             await asyncio.sleep(LOOK_SECONDS)
     finally:
@@ -81,6 +82,17 @@ async def _moving(databases: dict[str, Database], client: Client) -> dict[str, i
             found[durable.name] = (info.num_pending or 0) + (info.num_ack_pending or 0)
     found["public history"] = await _not_kept(databases["campaign"], client)
     return {name: count for name, count in found.items() if count}
+
+
+async def _places(client: Client, moving: dict[str, int]) -> str:
+    """Where the durables stand that still have something to do, in the broker's words."""
+    durables = [one for handlers in HANDLERS.values() for one in handlers.durables() if one.name in moving]
+    found = [await client.jetstream().consumer_info(one.stream, one.name) for one in durables]
+    return "; ".join(
+        f"{info.name}: to come {info.num_pending}, in hand {info.num_ack_pending}, "
+        f"again {info.num_redelivered}, pulls {info.num_waiting}, {info.delivered}, {info.ack_floor}"
+        for info in found
+    )
 
 
 async def _not_kept(campaign: Database, client: Client) -> int:

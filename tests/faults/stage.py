@@ -57,6 +57,8 @@ class Stage:
     disks: dict[str, Disk] = field(default_factory=dict)
     # What else each process that starts is told in its environment (tests/faults/actor.py).
     told: Mapping[str, str] = field(default_factory=dict)
+    # Whether the cables are left out: nobody cuts them, and whatever is asked comes through them a second time.
+    direct: bool = False
     _ports: dict[str, int] = field(default_factory=dict)
     _dying: dict[str, list[psutil.Process]] = field(default_factory=dict)
     _tending: asyncio.Task[None] | None = None
@@ -106,9 +108,11 @@ class Stage:
         return f"http://127.0.0.1:{self._ports[name]}"
 
     def doors(self, service: str) -> list[str]:
-        """Where to ask a service, by way of the cable of each replica."""
-        mine = [self.cables[name] for name in self.replicas if _service_of(name) == service]
-        return [f"http://127.0.0.1:{cables.door.port}" for cables in mine]
+        """Where to ask each replica of a service."""
+        mine = [name for name in self.replicas if _service_of(name) == service]
+        if self.direct:
+            return [self.address(name) for name in mine]
+        return [f"http://127.0.0.1:{self.cables[name].door.port}" for name in mine]
 
     async def open(self) -> None:
         """Bring everything up and wait until all is ready."""
@@ -129,14 +133,12 @@ class Stage:
         await self.wait_until_ready()
 
     def actor(self, name: str) -> Actor:
-        """A replica whose links are all cables."""
-        service, cables, folder = _service_of(name), self.cables[name], self._folder_of(name)
+        """A replica."""
+        service = _service_of(name)
         usual = self.settled.service(service)
         told = {
             "LATU_PORT": str(self._ports[name]),
-            "LATU_DATABASE_URL": database_url(folder, service),
-            "LATU_STAFF_DATABASE_URL": database_url(folder, "staff"),
-            "LATU_NATS_URL": cables.broker_url(self.nats_url),
+            **({} if self.direct else self.cables[name].told(self._folder_of(name), service, self.nats_url)),
             "FAULTS_ACK_SECONDS": str(ACK_SECONDS),
             "FAULTS_SICK": str(self.sickness),
             "FAULTS_POINTS": str(self.points),

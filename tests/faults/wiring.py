@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded.postgres import SOCKET_NAME
+from deploy.embedded.postgres import SOCKET_NAME, database_url
 from tests.faults.cables import Cable, to_port, to_socket
 
 
@@ -27,6 +27,14 @@ class Cables:
     def all(self) -> tuple[Cable, ...]:
         """Each of them."""
         return self.database, *self.brokers, self.door
+
+    def told(self, folder: Path, service: str, nats_url: str) -> dict[str, str]:
+        """What a service is told that it finds database and broker by way of these cables, laid in `folder`."""
+        return {
+            "LATU_DATABASE_URL": database_url(folder, service),
+            "LATU_STAFF_DATABASE_URL": database_url(folder, "staff"),
+            "LATU_NATS_URL": self.broker_url(nats_url),
+        }
 
     def broker_url(self, url: str) -> str:
         """The same broker by way of the cables."""
