@@ -2,9 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { jetstream } from "@nats-io/jetstream";
-import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
+import { connect, nkeyAuthenticator, wsconnect } from "@nats-io/transport-node";
 
 const [servers, key] = process.argv.slice(2);
+const open = servers.startsWith("ws") ? wsconnect : connect; // by WebSocket it needs Node 22
 const TABLE = "state.json"; // yours is a database
 const table = existsSync(TABLE) ? JSON.parse(readFileSync(TABLE, "utf8")) : {};
 
@@ -18,7 +19,7 @@ function take(type, subject, revision, event) {
 }
 
 const authenticator = nkeyAuthenticator(new TextEncoder().encode(readFileSync(key, "utf8").trim()));
-const client = await connect({ servers, authenticator, maxReconnectAttempts: -1 });
+const client = await open({ servers, authenticator, maxReconnectAttempts: -1 });
 const reader = await jetstream(client, { domain: "latu" }).consumers.get("PUBLIC", basename(key, ".nk"));
 for await (const message of await reader.consume({ max_messages: 100 })) {
   const said = (name) => message.headers.get(`ce-${name}`);

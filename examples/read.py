@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-import nats  # pip install "nats-py[nkeys]"
+import nats  # pip install "nats-py[nkeys]", for wss:// "nats-py[nkeys,aiohttp]"
 
 URL, KEY = sys.argv[1:3]
 TABLE = Path("state.json")  # yours is a database

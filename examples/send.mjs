@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { jetstream } from "@nats-io/jetstream";
-import { connect, headers, nkeyAuthenticator } from "@nats-io/transport-node";
+import { connect, headers, nkeyAuthenticator, wsconnect } from "@nats-io/transport-node";
 
 const [servers, key] = process.argv.slice(2);
+const open = servers.startsWith("ws") ? wsconnect : connect; // by WebSocket it needs Node 22
 const [partner, now] = [basename(key, ".nk"), new Date()];
 const practice = {
   key: "office-days", revision: Math.floor(now / 60_000), occurred_at: now.toISOString(),
@@ -19,7 +20,7 @@ for (const [name, value] of Object.entries({
 })) said.set(`ce-${name}`, value);
 
 const authenticator = nkeyAuthenticator(new TextEncoder().encode(readFileSync(key, "utf8").trim()));
-const client = await connect({ servers, authenticator });
+const client = await open({ servers, authenticator });
 const order = `latu.partner.${partner}.practice`;
 const receipt = await client.request(order, JSON.stringify(practice), { headers: said, timeout: 5000 });
 console.log("kept:", receipt.string());

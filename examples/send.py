@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import nats  # pip install "nats-py[nkeys]"
+import nats  # pip install "nats-py[nkeys]", for wss:// "nats-py[nkeys,aiohttp]"
 
 URL, KEY = sys.argv[1:3]
 PARTNER, NOW = Path(KEY).stem, datetime.now(UTC)

@@ -168,7 +168,8 @@ def _kept(place: Path, seed: str) -> Iterator[None]:
 def _hand_over(found: Services, made: dict[str, Any], place: Path) -> None:
     _wait(found, made["partner"])
     out.print(f"The secret key of {made['partner']} is in {place}, and nowhere else.", markup=False)
-    snippets = how_to_connect(made, found.stack.nats_url, str(place), now_in_utc())
+    server = made["server"] or found.stack.nats_url
+    snippets = how_to_connect(made, server, str(place), now_in_utc())
     out.print(snippets, markup=False, soft_wrap=True)
 
 

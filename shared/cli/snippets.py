@@ -14,7 +14,7 @@ _READ = """
 Read with the command line of NATS:
   nats --server {url} --nkey {key} --js-domain latu consumer next PUBLIC {partner} --count 10
 
-Read with Python (pip install "nats-py[nkeys]"):
+Read with Python (pip install "nats-py[{extras}]"):
   import asyncio, json, nats
 
   async def main():
@@ -40,7 +40,8 @@ Send with the command line of NATS (sent again with the same revision, it is tak
 def how_to_connect(made: dict[str, Any], nats_url: str, key: str, now: datetime) -> str:
     """The snippets for a partner as the campaign tells of it, for the first node of `nats_url`."""
     place = urlsplit(nats_url.split(",", maxsplit=1)[0])
-    given = {"url": _address(place), "key": key, "partner": made["partner"]}
+    extras = "nkeys,aiohttp" if place.scheme in {"ws", "wss"} else "nkeys"
+    given = {"url": _address(place), "key": key, "partner": made["partner"], "extras": extras}
     read = _READ.format(**given) if made["reads"] else ""
     sent = (_command(given, _example(kind, now)) for kind in made["contributes"])
     return read + "".join(_SEND.format(command=command) for command in sent)

@@ -7,13 +7,14 @@ import io
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 from deploy.embedded import Plan, Stack, own_stack
+from deploy.embedded.plan import NO_DOOR
 from shared import cli
 from tests.conftest import quick_folder
 
@@ -21,11 +22,11 @@ PROGRAM = [sys.executable, "-c", "import sys; sys.argv[0] = 'latu'; from shared.
 
 
 @contextmanager
-def campaign_only() -> Iterator[Stack]:
+def campaign_only(door: Mapping[str, str] = NO_DOOR) -> Iterator[Stack]:
     """NATS, PostgreSQL and the campaign service, which sends webhooks to this machine only."""
     loopback = patch.dict(os.environ, {"LATU_WEBHOOK_LOOPBACK": "true"})
     with loopback, quick_folder() as folder:
-        plan = Plan(folder / "home", services=("campaign",), any_port=True, durable=False)
+        plan = Plan(folder / "home", services=("campaign",), any_port=True, durable=False, door=door)
         with own_stack(plan) as stack:
             yield stack
 

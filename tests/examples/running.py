@@ -43,11 +43,12 @@ class Stage:
     stack: Stack
     services: Services
     folder: Path
+    door: str = ""
 
     @property
     def address(self) -> str:
         """Where the partner finds the broker."""
-        return f"nats://{self.stack.nats_url.split('@')[1]}"
+        return self.door or f"nats://{self.stack.nats_url.split('@')[1]}"
 
     @property
     def campaign(self) -> str:
@@ -68,8 +69,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage_on(stack: Stack, folder: Path) -> AsyncIterator[Stage]:
-    """The partner is taken in, with an own key, and may read and send everything."""
+async def stage_on(stack: Stack, folder: Path, door: str = "") -> AsyncIterator[Stage]:
+    """The partner is taken in, with an own key, and may read and send everything; it comes by the door."""
     seed, public = make_pair()
     keep_seed(folder / f"{PARTNER}.nk", seed)
     wanted = {"name": "Example", "reads": ["all"], "contributes": ["practice", "indicator"]}
@@ -77,7 +78,7 @@ async def stage_on(stack: Stack, folder: Path) -> AsyncIterator[Stage]:
     with services.http:
         services.post("campaign", "/admin/api/partners", json={**wanted, "public_key": public})
         await until(lambda: services.get("campaign", f"/admin/api/partners/{PARTNER}")["in_effect"])
-        yield Stage(stack, services, folder)
+        yield Stage(stack, services, folder, door)
         services.post("campaign", f"/admin/api/partners/{PARTNER}/remove")
 
 

@@ -72,10 +72,15 @@ async def test_what_add_prints_for_sending_is_taken_as_it_is_pasted(region: Stac
 
 async def test_what_add_prints_for_reading_reads(region: Stack, tmp_path: Path) -> None:
     printed = done(region, tmp_path, "partner", "add", "Reader", "--events", "post_withdrawn")
-    program = textwrap.dedent(printed.split("Read with Python")[1].split("\n", 1)[1])
     await publish(region.nats_url, Load(events=1, a_second=1000))
+    assert (await first_line_read(printed, tmp_path)).startswith("latu.campaign.post_withdrawn.v1 {")
+
+
+async def first_line_read(printed: str, folder: Path) -> str:
+    """The first line that the program for reading prints when it is run as it was pasted."""
+    program = textwrap.dedent(printed.split("Read with Python")[1].split("\n", 1)[1])
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-u", "-c", program, cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-u", "-c", program, cwd=folder, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert running.stdout is not None
@@ -83,7 +88,7 @@ async def test_what_add_prints_for_reading_reads(region: Stack, tmp_path: Path) 
     finally:
         running.kill()
         await running.wait()
-    assert line.startswith(b"latu.campaign.post_withdrawn.v1 {")
+    return line.decode()
 
 
 def test_a_key_file_that_is_there_is_kept_and_nobody_is_taken_in(region: Stack, tmp_path: Path) -> None:

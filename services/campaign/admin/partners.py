@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from services.campaign import commands, partners, store
@@ -13,6 +13,7 @@ from services.campaign.partners import Partner, Wish
 from shared.auth import Account, staff
 from shared.errors import NotFound
 from shared.requests import Tx
+from shared.settings import Settings
 
 router = APIRouter(prefix="/admin/api/partners")
 OPERATORS = staff("operator")
@@ -54,12 +55,13 @@ async def list_partners(tx: Tx) -> list[dict[str, Any]]:
 
 
 @router.post("", status_code=201)
-async def add_partner(tx: Tx, account: Operator, wanted: Wanted) -> dict[str, Any]:
+async def add_partner(request: Request, tx: Tx, account: Operator, wanted: Wanted) -> dict[str, Any]:
     """Take a partner in; with `dry_run` only say what it would be, and keep nothing."""
     wish = Wish(wanted.name, wanted.reads, wanted.contributes, wanted.contact, wanted.id)
     if wanted.dry_run:
         return _partner(await commands.try_partner(tx, wish, wanted.public_key), tx.now)
-    return _partner(await commands.add_partner(tx, wish, wanted.public_key, account.name), tx.now)
+    made = await commands.add_partner(tx, wish, wanted.public_key, account.name)
+    return _partner(made, tx.now) | _server(request)
 
 
 @router.get("/{partner}", dependencies=[OPERATORS])
@@ -79,10 +81,13 @@ async def change_partner(tx: Tx, account: Operator, partner: str, new: Access) -
 
 
 @router.post("/{partner}/rotate")
-async def rotate_key(tx: Tx, account: Operator, partner: str, new: NewKey) -> dict[str, Any]:
+async def rotate_key(
+    request: Request, tx: Tx, account: Operator, partner: str, new: NewKey
+) -> dict[str, Any]:
     """Give a partner another key."""
     overlap = timedelta(seconds=new.overlap_seconds)
-    return _partner(await commands.rotate_key(tx, partner, new.public_key, overlap, account.name), tx.now)
+    changed = await commands.rotate_key(tx, partner, new.public_key, overlap, account.name)
+    return _partner(changed, tx.now) | _server(request)
 
 
 @router.post("/{partner}/suspend")
@@ -101,6 +106,12 @@ async def resume_partner(tx: Tx, account: Operator, partner: str) -> dict[str, A
 async def remove_partner(tx: Tx, account: Operator, partner: str) -> dict[str, Any]:
     """Take a partner out for good; its id is never given to another."""
     return _partner(await commands.remove_partner(tx, partner, account.name), tx.now)
+
+
+def _server(request: Request) -> dict[str, str]:
+    """Where partners reach the broker, as it is set; empty where nothing is."""
+    settings: Settings = request.app.state.settings
+    return {"server": settings.partner_nats_url or settings.partner_websocket_url}
 
 
 def _partner(partner: Partner, now: datetime) -> dict[str, Any]:
