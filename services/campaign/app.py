@@ -19,6 +19,7 @@ service = Service(
     folder=Path(__file__).parent,
     events=events,
     routers=(*public.routers, *admin.routers),
+    startup=(commands.follow_versions,),
     timers=timers,
     timers_with=timers_with,
     tasks=(send_webhooks, take_contributions, watch_partners),

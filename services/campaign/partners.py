@@ -18,13 +18,20 @@ from shared.events import ALL, Event
 Status = Literal["active", "suspended", "removed"]
 
 CONTRIBUTIONS: Final = ("practice", "indicator")
-PUBLIC: Final[Mapping[str, type[Event]]] = {e.type_name(): e for e in ALL if e.audience() == "PUBLIC"}
 _ID: Final = re.compile(r"[a-z](?:-?[a-z0-9])+")
 # A partner's durable has the partner's name: never one that could be a service's.
 _RESERVED: Final = re.compile(r"(latu|sys|survey|coaching|model|campaign)(-.*)?")
 _FOREIGN: Final = str.maketrans({"ø": "o", "æ": "ae", "đ": "d", "ŋ": "n", "ŧ": "t", "ß": "ss"})
 _USER_PREFIX: Final = 20 << 3
 _KEY_BYTES: Final = 35
+
+
+def public_types(events: Iterable[type[Event]]) -> Mapping[str, type[Event]]:
+    """Every type under which a public event is or was told, and the event as which it is read."""
+    return {name: one for one in events if one.audience() == "PUBLIC" for name in one.type_names()}
+
+
+PUBLIC: Final = public_types(ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +167,10 @@ def valid_keys(partner: Partner, now: datetime) -> tuple[PartnerKey, ...]:
 
 
 def readable(wanted: Iterable[str]) -> tuple[str, ...]:
-    """Types of public events, from types, short names (`insight_released`) or `all`.
+    """Types of public events in all their versions, from types, short names (`insight_released`) or `all`.
 
-    What is told of one thing belongs together: who may read a finding is also told when it is retracted.
+    What is told of one thing belongs together: who may read a finding is also told when it is retracted, and
+    in a next version when there is one.
 
     Raises:
         Invalid: there is no such public event.
@@ -170,6 +178,12 @@ def readable(wanted: Iterable[str]) -> tuple[str, ...]:
     found = {name for word in wanted for name in _named(word.strip())}
     things = {_thing(PUBLIC[name]) for name in found}
     return tuple(sorted(name for name, event in PUBLIC.items() if _thing(event) in things))
+
+
+def in_all_versions(types: Iterable[str]) -> tuple[str, ...]:
+    """Types that were chosen once, with all that belongs to them now; what is not known any more stays."""
+    chosen = set(types)
+    return tuple(sorted(chosen.union(readable(chosen & PUBLIC.keys()))))
 
 
 def subjects(reads: Iterable[str]) -> tuple[str, ...]:

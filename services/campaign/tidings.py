@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any, Final
 
+from services.campaign.partners import PUBLIC
+from shared import envelopes
 from shared.events import (
-    BY_TYPE,
     Event,
     InsightReleased,
     InsightRetracted,
@@ -102,11 +103,14 @@ def newest_of_each(documents: Iterable[str], sites: Sites) -> list[Tiding]:
 
 
 def tiding(document: dict[str, Any], sites: Sites) -> Tiding | None:
-    """A CloudEvent for people; None for an earlier version, which is told in the newest one as well."""
-    kind = BY_TYPE.get(document["type"])
+    """A CloudEvent for people; None for what only repeats, in an earlier version, what is told in the newest."""
+    kind = PUBLIC.get(document["type"])
     if kind is None:
         return None
-    event = kind.model_validate(document["data"])
+    said = {"ce-type": document["type"], "ce-id": document["id"]}
+    event = envelopes.read(kind, said, json.dumps(document["data"]).encode())
+    if event is None:
+        return None
     title, summary, path = _words(event)
     return Tiding(
         thing=f"{event.publisher()}/{event.name().split('_')[0]}/{event.key}",

@@ -21,7 +21,7 @@ PLACE = feeds.Place("fi", "https://k.example", "/events.xml")
 
 def document(event: Event) -> str:
     data = event.model_dump(mode="json")
-    return json.dumps({"type": event.type_name(), "subject": event.key, "data": data})
+    return json.dumps({"id": "e1", "type": event.type_name(), "subject": event.key, "data": data})
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from services.campaign import partners, store
+from services.campaign.commands.webhooks import PROGRAM
 from services.campaign.partners import Partner, Wish
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
@@ -73,6 +75,18 @@ async def change_partner(
     return await _change(
         tx, partner, actor, "partner_changed", lambda one: partners.change(one, reads, contributes, tx.now)
     )
+
+
+async def follow_versions(tx: Transaction) -> None:
+    """Let partners read in every version what they may read in one: a version may have come with this start."""
+    for known in await store.list_partners(tx):
+        if known.status != "removed" and partners.in_all_versions(known.reads) != known.reads:
+            change = partial(replace, reads=partners.in_all_versions(known.reads), changed_at=tx.now)
+            await _change(tx, known.id, PROGRAM, "partner_changed", change)
+    for endpoint in await store.list_webhooks(tx):
+        events = partners.in_all_versions(endpoint.events)
+        if events != endpoint.events and (now := await store.load_webhook(tx, endpoint.id)):
+            await store.save_webhook(tx, replace(now, events=events, changed_at=tx.now))
 
 
 async def suspend_partner(tx: Transaction, partner: str, actor: str) -> Partner:

@@ -80,6 +80,9 @@ async def _settle_durable(js: JetStreamContext, partner: Partner) -> None:
         if partner.status == "removed" or not granted:
             with contextlib.suppress(NotFoundError):
                 await js.delete_consumer(stream, partner.id)
+        elif not subjects:
+            # No filter would be the whole stream.
+            log.warning("nothing that a partner reads is known any more; its durable stays: %s", partner.id)
         else:
             await js.add_consumer(stream, durable_of(partner, subjects))
 
