@@ -90,8 +90,8 @@ class Day:
 
     @property
     def etag(self) -> str:
-        """Changes with every event that comes and with every one that is withdrawn."""
-        return f'"{self.day:%Y%m%d}-{self.last}-{self.events}"'
+        """Changes with every event that comes and with every one that is withdrawn; the same when packed."""
+        return f'W/"{self.day:%Y%m%d}-{self.last}-{self.events}"'
 
 
 def batch(told: Iterable[Told]) -> str:

@@ -137,6 +137,15 @@ public_history = Table(
     Column("day", Date),
 )
 
+# The SHA-256 of a finished day's file and the state of it, its ETag, that it was worked out of.
+export_digests = Table(
+    "export_digests",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("etag", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+)
+
 # Where partners want events. A place in the history for each, instead of a row for each event and endpoint.
 webhooks = Table(
     "webhooks",

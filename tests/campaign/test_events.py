@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -14,8 +15,8 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 
 from services.campaign import commands
-from shared.db import Database
-from shared.events import StoryPublished
+from shared.db import POOL_SECONDS, Database
+from shared.events import InsightReleased, StoryPublished
 from shared.following import Heard
 from tests.campaign.given import NOW, retracted
 from tests.campaign.told import findings, heard, keep, story, story_withdrawn
@@ -46,7 +47,8 @@ async def read_all(site: httpx.AsyncClient, limit: int = 7, **more: str) -> list
         page = await site.get(page.links["next"]["url"])
 
 
-async def read_files(site: httpx.AsyncClient) -> list[dict[str, Any]]:
+async def read_files(site: httpx.AsyncClient, database: Database) -> list[dict[str, Any]]:
+    await digested(database)
     index = (await site.get("/api/export")).json()
     found: list[dict[str, Any]] = []
     for day in index["days"]:
@@ -57,6 +59,14 @@ async def read_files(site: httpx.AsyncClient) -> list[dict[str, Any]]:
         assert len(lines) == day["events"]
         found += lines
     return found
+
+
+async def digested(database: Database) -> None:
+    """Every finished day has its digest, as after a few minutes."""
+    more = True
+    while more:
+        async with database.transaction() as tx:
+            more = await commands.digest_export(tx)
 
 
 def state(told: list[dict[str, Any]]) -> dict[str, tuple[int, str]]:
@@ -192,9 +202,9 @@ class TestOneEvent:
 
 class TestFiles:
     async def test_the_files_one_after_another_are_the_history(
-        self, site: httpx.AsyncClient, week: list[Heard]
+        self, site: httpx.AsyncClient, database: Database, week: list[Heard]
     ) -> None:
-        assert await read_files(site) == await read_all(site)
+        assert await read_files(site, database) == await read_all(site)
         assert len((await site.get("/api/export")).json()["days"]) == 7
         assert week
 
@@ -205,7 +215,8 @@ class TestFiles:
         file = "/api/export/2026-11-24.ndjson"
         index = (await site.get("/api/export")).json()["days"][0]
         known = (await site.get(file, headers={"Accept-Encoding": "identity"})).headers["etag"]
-        assert known == index["etag"]
+        packed = await site.get(file, headers={"Accept-Encoding": "gzip"})
+        assert known == index["etag"] == packed.headers["etag"]
         ask = {"If-None-Match": known, "Accept-Encoding": "identity"}
         assert (await site.get(file, headers=ask)).status_code == 304
         async with database.transaction() as tx:
@@ -224,15 +235,43 @@ class TestFiles:
             packed = b"".join([part async for part in answer.aiter_raw()])
         assert gzip.decompress(packed) == plain.content
         assert len(packed) < len(plain.content) / 2
-        assert answer.headers["etag"] != plain.headers["etag"]
         assert week
 
     async def test_a_file_longer_than_one_part_is_whole(
         self, site: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.campaign.public.export.ROWS", 3)
+        monkeypatch.setattr("services.campaign.store.ROWS_OF_DAY", 3)
         await keep(database, findings(10))
         assert len((await site.get("/api/export/2026-11-24.ndjson")).text.splitlines()) == 10
+
+    async def test_many_who_ask_for_the_index_at_once_hold_up_nothing(
+        self, site: httpx.AsyncClient, database: Database, week: list[Heard]
+    ) -> None:
+        """After a start, when no digest is known: more of them than there are connections to the database."""
+        async with asyncio.timeout(POOL_SECONDS):
+            answers = await asyncio.gather(
+                *(site.get("/api/export") for _ in range(4 * database.connections))
+            )
+        assert {answer.status_code for answer in answers} == {200}
+        assert week
+
+    async def test_a_digest_is_worked_out_once_for_each_state_of_a_finished_day(
+        self, site: httpx.AsyncClient, database: Database, week: list[Heard]
+    ) -> None:
+        async def told() -> list[str | None]:
+            return [day["sha256"] for day in (await site.get("/api/export")).json()["days"]]
+
+        assert await told() == [None] * 7
+        await digested(database)
+        before = await told()
+        assert [digest is None for digest in before] == [*[False] * 6, True]
+        async with database.transaction() as tx:
+            assert not await commands.digest_export(tx)
+            gone = json.loads(week[0].body)["insight"]
+            await commands.forget_public_events(tx, InsightReleased, gone)
+        assert [*map(bool, await told())] == [False, *[True] * 5, False]
+        await digested(database)
+        assert [one == other for one, other in zip(before, await told(), strict=True)][:2] == [False, True]
 
     async def test_a_day_without_events_has_no_file(self, site: httpx.AsyncClient) -> None:
         assert (await site.get("/api/export/2020-01-01.ndjson")).status_code == 404
@@ -251,7 +290,7 @@ async def test_who_was_away_for_a_week_ends_equal_to_who_never_was(
         page = await site.get("/api/events", params={"after": cursor})
         always += page.json()
         cursor = page.headers["Latu-Cursor"]
-    files = await read_files(site)
+    files = await read_files(site, database)
     rest = await read_all(site, after=files[-1]["id"])
     assert state(always) == state(await read_all(site)) == state(files + rest)
     assert len(state(always)) == FINDINGS + 1

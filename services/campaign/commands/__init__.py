@@ -16,6 +16,7 @@ from services.campaign.commands.evidence import (
 )
 from services.campaign.commands.history import (
     PUBLIC_EVENTS_KEPT,
+    digest_export,
     find_place,
     forget_public_events,
     keep_public_events,
@@ -85,6 +86,7 @@ __all__ = [
     "change_partner",
     "confirm_access",
     "count_partners",
+    "digest_export",
     "disable_webhook",
     "draft_posts",
     "edit_post",

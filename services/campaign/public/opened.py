@@ -33,7 +33,7 @@ def etag_of(body: bytes) -> str:
 def is_known(request: Request, etag: str) -> bool:
     """Whether who asks has this already; a proxy may have made the tag a weak one."""
     said = (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(","))
-    return etag in said
+    return etag.removeprefix("W/") in said
 
 
 def answer(request: Request, body: bytes, media_type: str, **more: str) -> Response:

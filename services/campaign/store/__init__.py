@@ -60,6 +60,7 @@ from services.campaign.store.stories import (
     save_story,
 )
 from services.campaign.store.telling import (
+    ROWS_OF_DAY,
     Part,
     find_day,
     find_position,
@@ -68,7 +69,9 @@ from services.campaign.store.telling import (
     list_newest,
     list_of_day,
     list_rows,
+    load_digests,
     load_page,
+    save_digest,
 )
 from services.campaign.store.themes import (
     list_shown_insights,
@@ -101,6 +104,7 @@ from services.campaign.store.webhooks import (
 
 __all__ = [
     "REPLICAS",
+    "ROWS_OF_DAY",
     "Part",
     "count_behind",
     "count_by_partner",
@@ -140,6 +144,7 @@ __all__ = [
     "list_webhooks",
     "load_contact",
     "load_contribution",
+    "load_digests",
     "load_history",
     "load_insights",
     "load_known",
@@ -163,6 +168,7 @@ __all__ = [
     "mark_forgotten",
     "mark_purged",
     "save_contribution",
+    "save_digest",
     "save_deliveries",
     "save_fact",
     "save_message_count",

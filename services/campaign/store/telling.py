@@ -8,14 +8,19 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.campaign.history import BEGINNING, Day, Page, Told
 from services.campaign.store.history import load_history
+from services.campaign.tables import export_digests
 from services.campaign.tables import public_events as events
 from shared.db import Transaction
 
 LARGEST_PAGE = 4_000_000
 """Characters of events in one page; the first is told however long it is."""
+
+ROWS_OF_DAY = 500
+"""How many rows of a day are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,18 @@ async def list_of_day(tx: Transaction, day: Day, after: int, most: int) -> tuple
     """What follows on a position within a day, up to where the day was when it was looked at."""
     of_day = (events.c.day == day.day) & (events.c.position > after) & (events.c.position <= day.last)
     return await _told(tx, select(*_TOLD).where(of_day), most)
+
+
+async def load_digests(tx: Transaction) -> dict[str, str]:
+    """The SHA-256 of the files of finished days, by the ETag of the state that it was worked out of."""
+    return {row["etag"]: row["sha256"] for row in await tx.all(select(export_digests))}
+
+
+async def save_digest(tx: Transaction, day: Day, sha256: str) -> None:
+    """Keep the SHA-256 of a day's file."""
+    row = {"day": day.day, "etag": day.etag, "sha256": sha256}
+    kept = upsert(export_digests).values(row)
+    await tx.execute(kept.on_conflict_do_update(index_elements=["day"], set_=row))
 
 
 _TOLD = (events.c.position, events.c.id, events.c.type, events.c.event)

@@ -13,6 +13,7 @@ timers = (
     Timer("draft_posts", 60, commands.draft_posts),
     Timer("publish_due_posts", 20, commands.publish_due_posts),
     Timer("forget_old_deliveries", 3600, commands.forget_old_deliveries),
+    Timer("digest_export", 300, commands.digest_export),
 )
 
 __all__ = ["send_webhooks", "take_contributions", "timers", "timers_with", "watch_partners"]
