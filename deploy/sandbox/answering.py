@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, get_args
 
 from nats.aio.msg import Msg
@@ -30,23 +30,26 @@ async def answer(made: Sandbox) -> AsyncIterator[Contribution]:
         except TimeoutError:
             continue
         for message in messages:
-            found = _decided(made.partner.id, message)
-            before = known.get(found.key)
-            if before is None or found.revision > before.revision:
-                known[found.key] = found
-                await _tell(made, found)
-                yield found
+            kept, told = _decided(made.partner.id, message, known)
+            known[kept.key] = kept
+            await _tell(made, told)
+            yield told
             await message.ack()
 
 
-def _decided(partner: str, message: Msg) -> Contribution:
+def _decided(
+    partner: str, message: Msg, known: Mapping[str, Contribution]
+) -> tuple[Contribution, Contribution]:
+    """What is known after a message, and what is told."""
     kind = message.subject.split(".")[-1]
     word: ContributionKind = next(one for one in get_args(ContributionKind) if one == kind)
     opened = contributions.open_message(word, message.headers or {}, message.data)
-    found = contributions.receive(partner, word, opened, now_in_utc())
-    if found.status != "waiting":
-        return found
-    return contributions.accept(found, found.revision, "", now_in_utc())
+    made = contributions.receive(partner, word, opened, now_in_utc())
+    kept, told = contributions.hear(known.get(made.key), made)
+    if kept.status != "waiting":
+        return kept, told
+    accepted = contributions.accept(kept, kept.revision, "", now_in_utc())
+    return accepted, accepted
 
 
 async def _tell(made: Sandbox, found: Contribution) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, get_args
 
-from services.campaign.contributions import Contribution
+from services.campaign.contributions import NOT_NEWER, Contribution
 from services.campaign.partners import Partner
 from shared.events import (
     ContributionAccepted,
     ContributionRefused,
+    ContributionWithdrawn,
     PracticeContributed,
     PracticeContributionWithdrawn,
     RefusalReason,
@@ -68,9 +69,16 @@ EXPLANATIONS: Final[dict[RefusalReason, Text]] = {
     ),
 }
 
+TOO_OLD: Final = Text(
+    fi="Tämä tai uudempi versio on jo tullut. Lähetä se suuremmalla versionumerolla.",
+    en="This revision or a higher one has come already. Send it with a higher revision.",
+    sv="Denna eller en högre revision har redan kommit. Skicka det med en högre revision.",
+)
+Answer = ContributionAccepted | ContributionRefused | ContributionWithdrawn
 
-def answer(made: Contribution, now: datetime) -> ContributionAccepted | ContributionRefused | None:
-    """What the partner is told of a contribution: nothing while it waits, or after it was taken back."""
+
+def answer(made: Contribution, now: datetime) -> Answer | None:
+    """What the partner is told of a contribution: nothing while it waits."""
     about: dict[str, Any] = {
         "revision": made.told_revision,
         "occurred_at": now,
@@ -83,12 +91,13 @@ def answer(made: Contribution, now: datetime) -> ContributionAccepted | Contribu
     }
     if made.status == "accepted":
         return ContributionAccepted(**about)
+    if made.status == "withdrawn":
+        return ContributionWithdrawn(**about)
     if made.status != "refused":
         return None
     reason = next(one for one in get_args(RefusalReason) if one == made.reason)
-    return ContributionRefused(
-        **about, reason=reason, where=made.place[:500], explanation=EXPLANATIONS[reason]
-    )
+    why = TOO_OLD if made.place == NOT_NEWER.where else EXPLANATIONS[reason]
+    return ContributionRefused(**about, reason=reason, where=made.place[:500], explanation=why)
 
 
 def practice(made: Contribution, partner: Partner, now: datetime) -> PracticeContributed:

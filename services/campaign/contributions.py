@@ -45,6 +45,9 @@ class Fault:
     where: str = ""
 
 
+NOT_NEWER: Final = Fault("not_valid", "revision: not_newer")
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message that was opened: of which thing it speaks, and what it says or why it cannot be taken."""
@@ -62,7 +65,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One contribution in its newest revision; `said` is there while it waits or is accepted."""
+    """One contribution in the newest revision that could be taken, or that staff or the partner ended.
+
+    `said` is there while it waits or is accepted. `heard` is the highest revision that came, which may have
+    been refused as it came; of a contribution of which nothing could be taken yet the refusal is kept.
+    """
 
     key: str
     partner: str
@@ -79,11 +86,17 @@ class Contribution:
     note: str = ""
     decided_at: datetime | None = None
     state: int = 0
+    heard: int = 0
+
+    @property
+    def stands(self) -> int:
+        """The revision on which something can be built or was ended; 0 where none could be taken."""
+        return 0 if self.status == "refused" and self.reason != "declined" else self.revision
 
     @property
     def told_revision(self) -> int:
         """The revision of what we say of it: it follows from the partner's, in whatever order they came."""
-        return _STATES * self.revision + self.state
+        return _STATES * (self.heard + self.stands) + self.state
 
 
 def key_of(partner: str, kind: str, name: str) -> str:
@@ -151,14 +164,18 @@ def barred(partner: Partner, kind: str) -> Fault | None:
 def receive(
     partner: str, kind: ContributionKind, message: Message, now: datetime, *, duplicate: bool = False
 ) -> Contribution:
-    """The contribution after a message that is newer than what was known of it."""
+    """The contribution as a message by itself would make it."""
     key = key_of(partner, kind, message.name)
-    made = Contribution(key, partner, kind, message.name, message.revision, "refused", now)
+    made = Contribution(
+        key, partner, kind, message.name, message.revision, "refused", now, heard=message.revision
+    )
     if message.said is None or message.fault:
         fault = message.fault or Fault("not_taken")
         return replace(made, reason=fault.reason, place=fault.where)
     if message.takes_back:
-        return replace(made, status="withdrawn")
+        # It may have the revision of what it takes back, where there is no higher one.
+        last = message.revision == HIGHEST_REVISION
+        return replace(made, status="withdrawn", state=_STATES if last else 0)
     checks = suspicions.found(message.said, now.date(), duplicate=duplicate)
     return replace(
         made,
@@ -167,6 +184,44 @@ def receive(
         fingerprint=fingerprint(message.said),
         checks=checks,
     )
+
+
+def hear(before: Contribution | None, made: Contribution) -> tuple[Contribution, Contribution]:
+    """What is known after a message, and what its answer speaks of.
+
+    The two differ where a revision is refused beside another one that stands: a slip of the partner, or of
+    ours, takes nothing down.
+    """
+    if before is None:
+        return made, made
+    if made.revision <= before.stands and not _ends_the_last(before, made):
+        if _repeats(before, made):
+            return before, before
+        if made.status != "refused":
+            made = replace(made, status="refused", reason=NOT_NEWER.reason, place=NOT_NEWER.where)
+        return before, made
+    heard = max(before.heard, made.heard)
+    if made.status != "refused":
+        made = replace(made, heard=heard)
+        return made, made
+    kept = before if before.stands or before.revision > made.revision else made
+    # What is told of it all grows with each of both, whichever came first.
+    return replace(kept, heard=heard), replace(made, heard=made.revision + before.stands)
+
+
+def is_always_heard(before: Contribution | None, message: Message) -> bool:
+    """Whether a partner takes back what is there."""
+    return message.takes_back and before is not None and bool(before.stands) and before.status != "withdrawn"
+
+
+def _ends_the_last(before: Contribution, made: Contribution) -> bool:
+    """Above the highest revision there is none to take it back with."""
+    return made.status == "withdrawn" != before.status and made.revision == HIGHEST_REVISION
+
+
+def _repeats(before: Contribution, made: Contribution) -> bool:
+    """Whether it says what is known; with words that are erased nothing can be compared."""
+    return made.revision == before.revision and before.said in (None, made.said)
 
 
 def fingerprint(said: Contributed) -> str:

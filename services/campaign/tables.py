@@ -189,7 +189,7 @@ webhook_deliveries = Table(
     Index("webhook_deliveries_last", "last_at"),
 )
 
-# The newest revision of each thing that a partner sent. What was refused or taken back has no words any more.
+# The newest revision of each thing that a partner sent and that could be taken. What was refused or taken back has no words any more.
 contributions = Table(
     "contributions",
     metadata,
@@ -208,6 +208,7 @@ contributions = Table(
     Column("note", Text, nullable=False),
     Column("decided_at", DateTime(timezone=True)),
     Column("state", Integer, nullable=False),
+    Column("heard", Integer, nullable=False),
     Index("contributions_status", "status", "received_at"),
     Index("contributions_fingerprint", "fingerprint"),
 )

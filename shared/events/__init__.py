@@ -7,6 +7,7 @@ from shared.events.campaign import (
     ContributionAccepted,
     ContributionKind,
     ContributionRefused,
+    ContributionWithdrawn,
     PostFigure,
     PostPublished,
     PostWithdrawn,
@@ -61,6 +62,7 @@ ALL: tuple[type[Event], ...] = (
     PracticeContributionWithdrawn,
     ContributionAccepted,
     ContributionRefused,
+    ContributionWithdrawn,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.type_name(): event for event in ALL}
@@ -74,6 +76,7 @@ __all__ = [
     "ContributionAccepted",
     "ContributionKind",
     "ContributionRefused",
+    "ContributionWithdrawn",
     "Event",
     "Evidence",
     "Figure",

@@ -134,6 +134,15 @@ class ContributionAccepted(_Answer):
     SUBJECT: ClassVar[str] = "latu.answers.campaign.contribution_accepted.v1.<partner>.<contribution>"
 
 
+class ContributionWithdrawn(_Answer):
+    """A partner took back what it had sent: nothing of it is used any more, and its words are erased.
+
+    Published to the partner alone, when its message that takes something back was followed.
+    """
+
+    SUBJECT: ClassVar[str] = "latu.answers.campaign.contribution_withdrawn.v1.<partner>.<contribution>"
+
+
 class ContributionRefused(_Answer):
     """What a partner sent was not taken, and why. A higher revision that is better may still be taken.
 

@@ -14,7 +14,7 @@ from services.campaign.partners import Wish
 from shared.backbone import outbox
 from shared.db import Database
 from shared.errors import Refused
-from shared.events.contributed import Indicator, Practice
+from shared.events.contributed import HIGHEST_REVISION, Indicator, Practice
 from tests.campaign.given import NOW
 
 PRACTICE: dict[str, Any] = {
@@ -69,6 +69,11 @@ class Desk:
         async with self.database.transaction() as tx:
             return await commands.take_contribution(tx, f"latu.partner.{partner}.{kind}", said, body)
 
+    async def give_up(self, said: dict[str, Any]) -> str:
+        async with self.database.transaction() as tx:
+            subject, body = "latu.partner.kemi.practice", json.dumps(said).encode()
+            return await commands.give_up_contribution(tx, subject, headers(said), body)
+
     async def take_back(self, revision: int) -> str:
         said = {name: PRACTICE[name] for name in ("key", "occurred_at")} | {"revision": revision}
         return await self.hear(said, type_name="latu.partner.practice_withdrawn.v1")
@@ -109,7 +114,8 @@ async def test_what_is_taken_back_goes_everywhere(desk: Desk) -> None:
     assert known
     assert (known.status, known.said) == ("withdrawn", None)
     told = await desk.told()
-    assert told[-1][0] == "practice_contribution_withdrawn"
+    assert [kind for kind, _, _ in told[-2:]] == ["practice_contribution_withdrawn", "contribution_withdrawn"]
+    assert told[-1][2]["sent_revision"] == 2
     assert not any("Ryhmä" in json.dumps(body, ensure_ascii=False) for _, _, body in told)
 
 
@@ -207,7 +213,6 @@ async def test_a_flood_is_answered_once(desk: Desk, monkeypatch: pytest.MonkeyPa
     came = [await desk.hear({**PRACTICE, "key": f"k{number}"}) for number in range(5)]
     assert came == ["waiting", "waiting", "dropped", "dropped", "dropped"]
     assert [told["reason"] for _, _, told in await desk.told()] == ["too_many"]
-    assert await desk.hear({**PRACTICE, "key": "k0", "revision": 1}) == "known"
 
 
 async def test_taking_back_is_heard_above_the_number_of_the_day(
@@ -216,6 +221,87 @@ async def test_taking_back_is_heard_above_the_number_of_the_day(
     await desk.hear(PRACTICE)
     monkeypatch.setattr(thresholds, "CONTRIBUTIONS_A_DAY", 0)
     assert await desk.take_back(2) == "withdrawn"
+
+
+async def test_taking_back_counts_and_what_is_gone_is_not_heard_of_without_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.hear(PRACTICE)
+    monkeypatch.setattr(thresholds, "CONTRIBUTIONS_A_DAY", 1)
+    assert [await desk.take_back(revision) for revision in (2, 3, 4)] == ["withdrawn", "dropped", "dropped"]
+
+
+@pytest.mark.parametrize("fault", ["not_valid", "not_granted", "not_active", "not_taken"])
+@pytest.mark.parametrize("status", ["waiting", "accepted"])
+async def test_a_newer_revision_that_is_refused_as_it_comes_takes_nothing_down(
+    desk: Desk, fault: str, status: str
+) -> None:
+    await desk.hear(PRACTICE)
+    if status == "accepted":
+        await desk.accept()
+    before, newer = await desk.known(), {**PRACTICE, "revision": 2}
+    if fault == "not_taken":
+        assert await desk.give_up(newer) == "refused"
+    else:
+        async with desk.database.transaction() as tx:
+            if fault == "not_granted":
+                await commands.change_partner(tx, "kemi", (), ("indicator",), "operator")
+            elif fault == "not_active":
+                await commands.suspend_partner(tx, "kemi", "operator")
+        said = newer | ({"topic": "nothing"} if fault == "not_valid" else {})
+        assert await desk.hear(said) == "refused"
+    kind, _, answer = (await desk.told())[-1]
+    assert (kind, answer["reason"], answer["sent_revision"]) == ("contribution_refused", fault, 2)
+    after = await desk.known()
+    assert before
+    assert after
+    assert (after.status, after.said, after.revision) == (status, before.said, 1)
+    assert "practice_contribution_withdrawn" not in [kind for kind, _, _ in await desk.told()]
+
+
+async def test_what_is_told_of_a_contribution_grows_whatever_was_refused_between(desk: Desk) -> None:
+    await desk.hear(PRACTICE)
+    await desk.accept()
+    await desk.hear({**PRACTICE, "revision": 3, "topic": "nothing"})
+    async with desk.database.transaction() as tx:
+        await commands.refuse_contribution(tx, "kemi_practice_c1", 1, "Vanhentunut", "editor")
+    assert await desk.hear({**PRACTICE, "revision": 2, "title": {"fi": "Uusi"}}) == "waiting"
+    await desk.accept(2)
+    await desk.take_back(3)
+    answers = [body for kind, _, body in await desk.told() if kind.startswith("contribution_")]
+    revisions = [body["revision"] for body in answers]
+    assert [body["sent_revision"] for body in answers] == [1, 3, 1, 2, 3]
+    assert revisions == sorted(set(revisions))
+
+
+async def test_a_revision_that_is_not_newer_is_answered_and_a_mere_repetition_as_before(desk: Desk) -> None:
+    await desk.hear({**PRACTICE, "revision": 2})
+    assert await desk.hear({**PRACTICE, "revision": 2}) == "known"
+    assert await desk.told() == []
+    await desk.accept(2)
+    accepted = (await desk.told())[-1]
+    for revision in (1, 2):
+        other = {**PRACTICE, "revision": revision, "title": {"fi": "Muuta"}}
+        assert await desk.hear(other) == "refused"
+        _, _, answer = (await desk.told())[-1]
+        assert (answer["sent_revision"], answer["where"]) == (revision, "revision: not_newer")
+        assert "higher revision" in answer["explanation"]["en"]
+        assert answer["revision"] < accepted[2]["revision"]
+    assert await desk.hear({**PRACTICE, "revision": 2}) == "known"
+    assert (await desk.told())[-1] == accepted
+    known = await desk.known()
+    assert known
+    assert known.status == "accepted"
+
+
+async def test_what_has_the_highest_revision_can_still_be_taken_back(desk: Desk) -> None:
+    await desk.hear({**PRACTICE, "revision": HIGHEST_REVISION})
+    await desk.accept(HIGHEST_REVISION)
+    accepted = (await desk.told())[-1][2]
+    assert await desk.take_back(HIGHEST_REVISION) == "withdrawn"
+    kind, _, answer = (await desk.told())[-1]
+    assert (kind, answer["revision"] > accepted["revision"]) == ("contribution_withdrawn", True)
+    assert await desk.take_back(HIGHEST_REVISION) == "known"
 
 
 async def test_a_decision_on_another_revision_than_the_newest_is_refused(desk: Desk) -> None:

@@ -37,8 +37,7 @@ def followed(messages: list[Message]) -> Contribution | None:
     """What is known after all of these, each received as the command does."""
     known: Contribution | None = None
     for one in messages:
-        if known is None or known.revision < one.revision:
-            known = contributions.receive("kemi", "practice", one, NOW)
+        known, _ = contributions.hear(known, contributions.receive("kemi", "practice", one, NOW))
     return known
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import get_args
 
 from services.campaign import answers, contributions, store, thresholds
@@ -17,16 +17,27 @@ Headers = Mapping[str, str]
 
 async def take_contribution(tx: Transaction, subject: str, headers: Headers, body: bytes) -> str:
     """Take a message of a partner, whom the subject names; returns what became of it."""
+    return await _hear(tx, subject, lambda kind: contributions.open_message(kind, headers, body))
+
+
+async def give_up_contribution(tx: Transaction, subject: str, headers: Headers, body: bytes) -> str:
+    """Refuse a message that could not be handled, for whatever reason of ours."""
+
+    def given_up(kind: str) -> Message:
+        opened = contributions.open_message(kind, headers, body)
+        return Message(opened.name, opened.revision, None, opened.fault or Fault("not_taken"))
+
+    return await _hear(tx, subject, given_up)
+
+
+async def _hear(tx: Transaction, subject: str, opened: Callable[[str], Message]) -> str:
     partner, kind = await _sender(tx, subject)
     if partner is None or kind is None:
         return "nobody"
-    message = contributions.open_message(kind, headers, body)
+    message = opened(kind)
     before = await store.load_contribution(tx, contributions.key_of(partner.id, kind, message.name))
-    if before is not None and before.revision >= message.revision:
-        return "known"
-    taken_back = before is not None and message.takes_back
-    if not taken_back:  # which is always heard
-        sent = await store.save_message_count(tx, partner.id, tx.now.date())
+    sent = await store.save_message_count(tx, partner.id, tx.now.date())
+    if not contributions.is_always_heard(before, message):
         if sent > thresholds.CONTRIBUTIONS_A_DAY:
             return await _drop(tx, partner, kind, first=sent == thresholds.CONTRIBUTIONS_A_DAY + 1)
         if fault := contributions.barred(partner, kind):
@@ -34,24 +45,10 @@ async def take_contribution(tx: Transaction, subject: str, headers: Headers, bod
     duplicate = message.said is not None and await store.find_duplicate(
         tx, partner.id, contributions.fingerprint(message.said)
     )
-    after = contributions.receive(partner.id, kind, message, tx.now, duplicate=duplicate)
-    await _follow(tx, partner, before, after)
-    return after.status
-
-
-async def give_up_contribution(tx: Transaction, subject: str, headers: Headers, body: bytes) -> str:
-    """Refuse a message that could not be handled, for whatever reason of ours."""
-    partner, kind = await _sender(tx, subject)
-    if partner is None or kind is None:
-        return "nobody"
-    opened = contributions.open_message(kind, headers, body)
-    before = await store.load_contribution(tx, contributions.key_of(partner.id, kind, opened.name))
-    if before is not None and before.revision >= opened.revision:
-        return "known"
-    message = Message(opened.name, opened.revision, None, opened.fault or Fault("not_taken"))
-    after = contributions.receive(partner.id, kind, message, tx.now)
-    await _follow(tx, partner, before, after)
-    return after.status
+    made = contributions.receive(partner.id, kind, message, tx.now, duplicate=duplicate)
+    after, told = contributions.hear(before, made)
+    await _follow(tx, partner, before, after, told)
+    return "known" if told is before else told.status
 
 
 async def accept_contribution(
@@ -74,7 +71,7 @@ async def _decide(tx: Transaction, before: Contribution, after: Contribution, ac
     partner = await store.load_partner(tx, after.partner)
     if partner is None:
         raise NotFound("no_such_partner", "There is no such partner.")
-    await _follow(tx, partner, before, after)
+    await _follow(tx, partner, before, after, after)
     detail = {"revision": after.revision, "checks": list(after.checks), "from": before.status}
     await tx.audit(actor, f"contribution_{after.status}", after.key, detail)
     return after
@@ -97,18 +94,22 @@ async def _drop(tx: Transaction, partner: Partner, kind: ContributionKind, *, fi
 
 
 async def _follow(
-    tx: Transaction, partner: Partner, before: Contribution | None, after: Contribution
+    tx: Transaction,
+    partner: Partner,
+    before: Contribution | None,
+    after: Contribution,
+    told: Contribution,
 ) -> None:
     await store.save_contribution(tx, after)
     stood = before is not None and before.status == "accepted"
     if after.kind == "practice" and stood and after.status != "accepted":
         await tx.purge_key(PracticeContributed, after.key)
         tx.emit(answers.practice_gone(after, tx.now))
-    if after.kind == "practice" and after.status == "accepted":
+    if after.kind == "practice" and after.status == "accepted" and not stood:
         tx.emit(answers.practice(after, partner, tx.now))
-    told = answers.answer(after, tx.now)
-    if told is not None:
-        tx.emit(told)
+    answer = answers.answer(told, tx.now)
+    if answer is not None:
+        tx.emit(answer)
 
 
 async def _found(tx: Transaction, key: str) -> Contribution:
