@@ -189,7 +189,8 @@ webhook_deliveries = Table(
     Index("webhook_deliveries_last", "last_at"),
 )
 
-# The newest revision of each thing that a partner sent and that could be taken. What was refused or taken back has no words any more.
+# The newest revision of each thing that a partner sent and that could be taken, and the highest that came.
+# What was refused or taken back has no words any more.
 contributions = Table(
     "contributions",
     metadata,

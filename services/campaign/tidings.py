@@ -10,7 +10,6 @@ from functools import singledispatch
 from typing import Any, Final
 
 from services.campaign.partners import PUBLIC
-from shared import envelopes
 from shared.events import (
     Event,
     InsightReleased,
@@ -23,6 +22,7 @@ from shared.events import (
     StoryPublished,
     StoryWithdrawn,
     Text,
+    versions,
 )
 
 _RETRACTED: Final = Text(
@@ -103,14 +103,12 @@ def newest_of_each(documents: Iterable[str], sites: Sites) -> list[Tiding]:
 
 
 def tiding(document: dict[str, Any], sites: Sites) -> Tiding | None:
-    """A CloudEvent for people; None for what only repeats, in an earlier version, what is told in the newest."""
-    kind = PUBLIC.get(document["type"])
-    if kind is None:
+    """A CloudEvent for people; None for what only repeats, in an earlier version, another one."""
+    name = document["type"]
+    kind = PUBLIC.get(name)
+    if kind is None or versions.repeats(kind, name, document["id"]):
         return None
-    said = {"ce-type": document["type"], "ce-id": document["id"]}
-    event = envelopes.read(kind, said, json.dumps(document["data"]).encode())
-    if event is None:
-        return None
+    event = kind.model_validate_json(versions.upcast(kind, name, json.dumps(document["data"]).encode()))
     title, summary, path = _words(event)
     return Tiding(
         thing=f"{event.publisher()}/{event.name().split('_')[0]}/{event.key}",

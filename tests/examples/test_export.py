@@ -50,7 +50,7 @@ def serving() -> Iterator[Region]:
     region = Region()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             region.answer(self)
 
         def log_message(self, *_: object) -> None:

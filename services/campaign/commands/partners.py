@@ -78,7 +78,7 @@ async def change_partner(
 
 
 async def follow_versions(tx: Transaction) -> None:
-    """Let partners read in every version what they may read in one: a version may have come with this start."""
+    """Let partners read in every version what they may read in one: a version can come with a start."""
     for known in await store.list_partners(tx):
         if known.status != "removed" and partners.in_all_versions(known.reads) != known.reads:
             change = partial(replace, reads=partners.in_all_versions(known.reads), changed_at=tx.now)
