@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js.errors import APIError, NotFoundError
-from sqlalchemy import ARRAY, BigInteger, RowMapping, Text, bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, RowMapping, Text, bindparam, exists, func, select, update
 
 from shared import tracing
 from shared.backbone import outbox, purges
@@ -140,17 +140,19 @@ async def wait_for(signal: asyncio.Event, seconds: float) -> None:
 
 
 async def relay_once(database: Database, way: Way) -> bool:
-    """Publish one batch and purge what was asked for; says whether there may be more.
+    """Purge what was asked for, then publish one batch; says whether there may be more.
 
-    The rows are leased by their row locks: several relays share the outbox without publishing twice, and a
-    relay that dies gives its rows back. A crash between publishing and COMMIT publishes again with the same
-    message id, which the stream's duplicate window and every consumer's inbox take for what it is.
+    The purge is committed before anything is told of its thing again (`load_waiting`). The rows are leased by
+    their row locks: several relays share the outbox without publishing twice, and a relay that dies gives its
+    rows back. A crash between publishing and COMMIT publishes again with the same message id, which the
+    stream's duplicate window and every consumer's inbox take for what it is.
     """
+    async with database.transaction() as tx:
+        purged = await purge_once(tx, way.client)
     async with database.transaction() as tx:
         rows = await load_waiting(tx, way.most, way.largest_body)
         for stream, group in groupby(rows, key=lambda row: row["stream"]):
             await mark_published(tx, await _publish(way, stream, list(group)))
-        purged = await purge_once(tx, way.client)
     cut = any(row["so_far"] >= BATCH_BYTES for row in rows)
     return len(rows) == way.most or cut or purged
 
@@ -161,9 +163,11 @@ async def load_waiting(
     """Lease the oldest unpublished rows, by stream: `most` at most, and no more than fit into `BATCH_BYTES`.
 
     A row that this broker cannot take (it was set up for smaller messages) waits, and nothing waits for it.
+    What was told of a thing since its withdrawal waits until that is purged: it must not go with it.
     """
     size = func.octet_length(outbox.c.body)
-    waiting = select(outbox).where(outbox.c.published_at.is_(None), size <= largest_body)
+    purged_yet = ~exists().where(purges.c.subject == outbox.c.subject, purges.c.done_at.is_(None))
+    waiting = select(outbox).where(outbox.c.published_at.is_(None), size <= largest_body, purged_yet)
     leased = waiting.order_by(outbox.c.position).limit(most).with_for_update(skip_locked=True).cte("leased")
     so_far = func.sum(func.octet_length(leased.c.body)).over(order_by=leased.c.position)
     counted = select(leased, so_far.label("so_far")).subquery()
@@ -265,11 +269,18 @@ def envelope(row: RowMapping, source: str) -> dict[str, str]:
 
 
 async def purge_once(tx: Transaction, client: Client) -> bool:
-    """Take one withdrawn entity's messages out of its stream; says whether there was one."""
+    """Take one withdrawn entity's messages out of its stream; says whether there was one.
+
+    Nothing is told of the entity before the commit, so all that must go lies before the present end of the
+    stream. The broker is told that end: it may do late what it was asked, and this relay may have slept. That
+    the mark could be made says that the row was still ours when the end was asked for.
+    """
     waiting = select(purges).where(purges.c.done_at.is_(None)).limit(1).with_for_update(skip_locked=True)
     row = await tx.first(waiting)
     if row is None:
         return False
-    await client.jetstream().purge_stream(row["stream"], subject=row["subject"])
+    jetstream = client.jetstream()
+    last = (await jetstream.stream_info(row["stream"])).state.last_seq
     await tx.run(update(purges).where(purges.c.subject == row["subject"]).values(done_at=tx.now))
+    await jetstream.purge_stream(row["stream"], subject=row["subject"], seq=last + 1)
     return True

@@ -7,12 +7,13 @@ import asyncio
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from sqlalchemy import func, select
 
 from shared.backbone import outbox, purges
 from shared.db import Database, Transaction
 from shared.events import OutcomeWithdrawn, StoryPublished
-from shared.outbox import Way, load_waiting, patience, relay_once, run_relay
+from shared.outbox import Way, load_waiting, patience, purge_once, relay_once, run_relay
 from shared.streams import connect, ensure_streams
 from tests.shared.given import NOW, story, until
 
@@ -184,3 +185,71 @@ def test_a_broker_that_does_not_answer_is_given_more_time_but_not_at_once() -> N
     assert sum(wait for wait in waits if wait == waits[0]) >= longest_election
     assert waits == sorted(waits)
     assert waits[-1] == patience(1000) == 10.0
+
+
+async def tell_and_tell_again(database: Database, client: Client) -> None:
+    """Revision 1 is in the stream; it is withdrawn and told again before the relay comes to either."""
+    await emit(database, story("s1", 1, "vain minun"))
+    await relay_once(database, Way(client, "campaign"))
+    async with database.transaction() as tx:
+        await tx.purge_key(StoryPublished, "s1")
+    await emit(database, story("s1", 3))
+
+
+async def revisions(client: Client) -> list[str]:
+    """Which revisions of the story the stream holds."""
+    jetstream = client.jetstream()
+    state = (await jetstream.stream_info("PUBLIC")).state
+    found = [await jetstream.get_msg("PUBLIC", at) for at in range(state.first_seq, state.last_seq + 1)]
+    return [(message.headers or {})["ce-revision"] for message in found]
+
+
+async def relay_all(database: Database, client: Client) -> None:
+    while await relay_once(database, Way(client, "campaign")):
+        pass
+
+
+async def test_what_is_told_after_a_withdrawal_is_not_purged_with_it(
+    database: Database, client: Client
+) -> None:
+    await tell_and_tell_again(database, client)
+    await relay_all(database, client)
+    assert await revisions(client) == ["3"]
+
+
+async def test_nothing_is_told_of_a_thing_while_its_purge_is_not_done(
+    database: Database, client: Client
+) -> None:
+    await tell_and_tell_again(database, client)
+    await emit(database, story("s2", 2))
+    dying = await database.engine.connect()
+    await dying.begin()
+    assert await purge_once(Transaction(dying, NOW), client)
+    assert not await relay_once(database, Way(client, "campaign"))  # another relay, meanwhile
+    assert await revisions(client) == ["2"]
+    await dying.invalidate()  # the broker has purged, and nobody knows
+    await dying.close()
+
+    async def told() -> bool:
+        await relay_once(database, Way(client, "campaign"))
+        return await revisions(client) == ["2", "3"]
+
+    await until(told)
+
+
+async def test_a_purge_that_the_broker_does_late_takes_nothing_that_was_told_since(
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late: list[dict[str, object]] = []
+
+    async def unanswered(_: JetStreamContext, name: str, **asked: object) -> bool:
+        late.append({"name": name, **asked})
+        raise TimeoutError
+
+    await tell_and_tell_again(database, client)
+    with monkeypatch.context() as patch, pytest.raises(TimeoutError):
+        patch.setattr(JetStreamContext, "purge_stream", unanswered)
+        await relay_once(database, Way(client, "campaign"))
+    await relay_all(database, client)
+    await client.jetstream().purge_stream(**late[0])
+    assert await revisions(client) == ["3"]
