@@ -164,6 +164,7 @@ webhooks = Table(
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("seconds", Float, nullable=False),
     Index("webhooks_partner", "partner"),
     Index("webhooks_due", "due_at", postgresql_where=text("status = 'active'")),
 )

@@ -100,8 +100,15 @@ WEBHOOK_AT_ONCE: Final = 4
 """Posts to one endpoint at a time; a failing one gets two, the oldest that is due and the next new one."""
 
 WEBHOOK_VISITS: Final = 200
-WEBHOOK_VISITS_FAILING: Final = 50
-"""Endpoints that one process visits at a time, and how many more of those whose last visit was in vain."""
+WEBHOOK_VISITS_AILING: Final = 50
+"""Endpoints that one process visits at a time, and how many more that failed or were slow at the last one."""
+
+WEBHOOK_VISITS_OF_PARTNER: Final = 10
+WEBHOOK_VISITS_OF_PARTNER_AILING: Final = 5
+"""How many of each may be one partner's."""
+
+WEBHOOK_SLOW: Final = 5.0
+"""Seconds; one that took longer at its last visit is among the ailing, whatever it answered."""
 
 WEBHOOK_LEASE: Final = timedelta(seconds=60)
 """For how long a visited endpoint belongs to a process: longer than a post takes with all that follows."""

@@ -35,8 +35,8 @@ class Endpoint:
     """Where a partner wants events. `events` are types; none named are all that the partner may read.
 
     Everything up to `position` in the history was sent or is in the log as waiting. `failures` counts
-    visits in vain since the last success, `failing_since` when they began. Before `due_at` it is not
-    visited: it is leased, or left alone for a while.
+    visits in vain since the last success, `failing_since` when they began; `seconds` is how long its last
+    visit took. Before `due_at` it is not visited: it is leased, or left alone for a while.
     """
 
     id: str
@@ -53,6 +53,12 @@ class Endpoint:
     due_at: datetime
     created_at: datetime
     changed_at: datetime
+    seconds: float = 0.0
+
+    @property
+    def ailing(self) -> bool:
+        """Whether its last visit was in vain or slow."""
+        return self.failures > 0 or self.seconds > thresholds.WEBHOOK_SLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,19 @@ class Visit:
 
     endpoint: Endpoint
     parcels: tuple[Parcel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a process visits endpoints: ailing ones or the others, `most` at a time and `each` of a partner.
+
+    `busy` names the partner of each visit that is under way.
+    """
+
+    ailing: bool
+    most: int
+    each: int
+    busy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +213,7 @@ def disable(endpoint: Endpoint, reason: Reason, now: datetime) -> Endpoint:
 
 def enable(endpoint: Endpoint, now: datetime) -> Endpoint:
     """Send there again, from where it stopped."""
-    fresh = replace(endpoint, failures=0, failing_since=None, due_at=now)
+    fresh = replace(endpoint, failures=0, failing_since=None, seconds=0.0, due_at=now)
     return replace(fresh, status="active", reason="", changed_at=now)
 
 
@@ -211,12 +230,14 @@ def visited(endpoint: Endpoint, attempts: Sequence[Attempt], chance: float, now:
     tried = [attempt for attempt in attempts if attempt.fault != WITHDRAWN]
     if not tried:
         return moved
+    moved = replace(moved, seconds=max(attempt.seconds for attempt in tried))
     if any(attempt.http_status == GONE for attempt in tried):
         return disable(moved, "gone", now)
+    asked = max(_asked(attempt, thresholds.WEBHOOK_LONGEST_PAUSE) for attempt in tried)
     if any(attempt.succeeded for attempt in tried):
-        return replace(moved, failures=0, failing_since=None)
+        return replace(moved, failures=0, failing_since=None, due_at=now + asked)
     since = endpoint.failing_since or now
-    pause = _pause(endpoint.failures, tried, chance)
+    pause = max(_pause(endpoint.failures, chance), asked)
     failing = replace(moved, failures=endpoint.failures + 1, failing_since=since, due_at=now + pause)
     return disable(failing, "failing", now) if now - since >= thresholds.WEBHOOK_FAILING else failing
 
@@ -236,10 +257,9 @@ def settled(attempt: Attempt, chance: float, now: datetime) -> Delivery:
     )
 
 
-def _pause(failures: int, tried: Sequence[Attempt], chance: float) -> timedelta:
+def _pause(failures: int, chance: float) -> timedelta:
     usual = thresholds.WEBHOOK_PAUSES[min(failures, len(thresholds.WEBHOOK_PAUSES) - 1)]
-    asked = max(_asked(attempt, thresholds.WEBHOOK_LONGEST_PAUSE) for attempt in tried)
-    return max(usual * (1 + thresholds.WEBHOOK_JITTER * chance), asked)
+    return usual * (1 + thresholds.WEBHOOK_JITTER * chance)
 
 
 def _asked(attempt: Attempt, longest: timedelta) -> timedelta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.outward.addresses import Target, checked_target, is_public
+from shared.outward.lookups import Asker
 from shared.outward.posting import Answer, Poster
 
-__all__ = ["Answer", "Poster", "Target", "checked_target", "is_public"]
+__all__ = ["Answer", "Asker", "Poster", "Target", "checked_target", "is_public"]

@@ -5,26 +5,25 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from socket import SOCK_STREAM, gaierror, getaddrinfo
+from socket import gaierror
 
 import h11
 
 from shared.outward.addresses import Address, Target, may_reach
+from shared.outward.lookups import Asker, Lookups
 
 ATTEMPT_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 LONGEST_HEAD = 64_000
-# A name server that hangs holds a thread: many of them, so that it holds up no other name.
-LOOKUPS_AT_ONCE = 64
 _ADDRESSES_TRIED = 3
 _READ = 16_384
 
+NOBODY = Asker()
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -51,21 +50,25 @@ class Poster:
     """Posts to targets: no redirects, no proxies, no cookies, certificates checked, all of it bounded.
 
     Each post has a connection of its own, to the very address that was looked up and checked for it, under
-    the name (SNI and Host) of the target. Of the answer only the head is read.
+    the name (SNI and Host) of the target. Posts of one asker that begin together share a lookup. Of
+    the answer only the head is read.
     """
 
     def __init__(self, *, loopback: bool = False) -> None:
         self._loopback = loopback
         self._tls = ssl.create_default_context()
-        self._threads = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="lookup")
+        self._lookups = Lookups()
 
-    async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(
+        self, target: Target, headers: Mapping[str, str], body: bytes, asker: Asker = NOBODY
+    ) -> Answer:
         """Post once, within 15 seconds from lookup to answer; never raises for what the other side does."""
         started = time.perf_counter()
         status, fault, wait = None, "", None
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
-                status, wait = await self._post(target, headers, body)
+                addresses = await self._addresses(target.host, asker)
+                status, wait = await self._post(target, addresses, headers, body)
         except TimeoutError:
             fault = "timeout"
         except NotReachable as error:
@@ -75,7 +78,7 @@ class Poster:
         return Answer(status, fault, time.perf_counter() - started, wait)
 
     async def _post(
-        self, target: Target, headers: Mapping[str, str], body: bytes
+        self, target: Target, addresses: Sequence[Address], headers: Mapping[str, str], body: bytes
     ) -> tuple[int, float | None]:
         said = {
             "host": _authority(target),
@@ -85,7 +88,7 @@ class Poster:
         }
         request = h11.Request(method="POST", target=target.path, headers=list(said.items()))
         protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
-        reader, writer = await self._connect(target)
+        reader, writer = await self._connect(target, addresses)
         try:
             for event in (request, h11.Data(data=body), h11.EndOfMessage()):
                 writer.write(protocol.send(event) or b"")
@@ -95,12 +98,12 @@ class Poster:
             writer.close()
         return answer.status_code, _retry_after(answer.headers, datetime.now(UTC))
 
-    async def _connect(self, target: Target) -> Streams:
-        """Connect to the first address of a target that answers; all of them must be allowed."""
+    async def _connect(self, target: Target, addresses: Sequence[Address]) -> Streams:
+        """Connect to the first address of a target that answers."""
         tls = self._tls if target.scheme == "https" else None
         name = target.host if tls else None
         fault = "dns"
-        for address in (await self._addresses(target))[:_ADDRESSES_TRIED]:
+        for address in addresses[:_ADDRESSES_TRIED]:
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     return await asyncio.open_connection(
@@ -114,24 +117,23 @@ class Poster:
                 fault = "connect"
         raise NotReachable(fault)
 
-    async def _addresses(self, target: Target) -> list[Address]:
-        found = [ip_address(each) for each in await self._look_up(target.host, target.port)]
+    async def _addresses(self, host: str, asker: Asker) -> list[Address]:
+        """The addresses of a host; all of them must be allowed."""
+        found = [ip_address(each) for each in await self._look_up(host, asker)]
         # One that is not allowed among them is no mistake that a decent name makes.
         if not all(may_reach(address, loopback=self._loopback) for address in found):
             raise NotReachable("address")
         return found
 
-    async def _look_up(self, host: str, port: int) -> list[str]:
+    async def _look_up(self, host: str, asker: Asker) -> list[str]:
         try:
             return [str(ip_address(host))]
         except ValueError:
             pass
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(self._threads, _ask, host, port)
+            return await self._lookups.find(host, asker)
         except (gaierror, UnicodeError) as error:
             raise NotReachable("dns") from error
-        return list(dict.fromkeys(found))
 
 
 async def _head(reader: asyncio.StreamReader, protocol: h11.Connection) -> h11.Response:
@@ -143,11 +145,6 @@ async def _head(reader: asyncio.StreamReader, protocol: h11.Connection) -> h11.R
             protocol.receive_data(await reader.read(_READ))
         elif not isinstance(event, h11.InformationalResponse):
             raise h11.RemoteProtocolError("no answer came")
-
-
-def _ask(host: str, port: int) -> list[str]:
-    # The dot at the end keeps the search list of this machine's resolver out of it.
-    return [str(each[4][0]) for each in getaddrinfo(f"{host}.", port, type=SOCK_STREAM)]
 
 
 def _authority(target: Target) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,10 +16,10 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from sqlalchemy import text
 from standardwebhooks.webhooks import Webhook
 
-from services.campaign import commands, signatures, store, webhooks
+from services.campaign import commands, signatures, store, thresholds, webhooks
 from services.campaign.partners import Wish as PartnerWish
 from services.campaign.timers.sending import Sender
-from services.campaign.webhooks import Endpoint, Wish
+from services.campaign.webhooks import Endpoint, Room, Wish
 from shared.db import Database
 from shared.errors import NotFound
 from shared.outward import Poster
@@ -37,6 +38,8 @@ class Server:
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     hangs: set[str] = field(default_factory=set)
+    delays: dict[str, float] = field(default_factory=dict)
+    limit: int = 1000
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -44,9 +47,13 @@ class Server:
             path = head[0].split(" ")[1]
             said = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head[1:])}
             self.got.append((path, said, await reader.readexactly(int(said["content-length"]))))
+            limited = len(self.got) > self.limit
             if path in self.hangs:
                 await asyncio.sleep(60)
+            await asyncio.sleep(self.delays.get(path, 0))
             status = self.answers.get(path, "204 No Content")
+            if limited:
+                status = "429 Too Many Requests\r\nRetry-After: 120"
             writer.write(f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
             await writer.drain()
         finally:
@@ -245,6 +252,62 @@ async def test_one_that_hangs_delays_no_other(database: Database, server: Server
     await sender._stop()
 
 
+async def test_one_that_limits_is_left_alone_for_as_long_as_it_asks_though_it_took_an_event(
+    database: Database, server: Server, sender: Sender, clock: Clock
+) -> None:
+    server.limit = 1
+    await add(database, f"{server.url}/hook")
+    await publish(database, "e1", "e2", "e3", "e4")
+    await settle(sender)
+    await publish(database, "e5")
+    clock.move(seconds=6)
+    await settle(sender)
+    assert len(server.got) == 4
+    server.limit = 100
+    clock.move(seconds=114)
+    await settle(sender)
+    assert set(server.events("/hook")) == {"e1", "e2", "e3", "e4", "e5"}
+
+
+async def test_those_that_answer_well_but_slowly_take_no_room_from_the_quick(
+    database: Database, server: Server, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thresholds, "WEBHOOK_VISITS", 2)
+    monkeypatch.setattr(thresholds, "WEBHOOK_SLOW", 0.2)
+    server.delays = {"/slow1": 0.3, "/slow2": 0.3}
+    for path in server.delays:
+        await add(database, server.url + path)
+    await publish(database, "e1")
+    await settle(sender)
+    server.delays = dict.fromkeys(server.delays, 60.0)
+    await add(database, f"{server.url}/quick")
+    await publish(database, "e2")
+    async with asyncio.timeout(10):  # a post may take 15 seconds
+        while "e2" not in server.events("/quick"):
+            await sender.turn()
+            await asyncio.sleep(0.01)
+    await sender._stop()
+
+
+async def test_one_partner_takes_no_more_than_its_share_of_the_room(
+    database: Database, server: Server, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thresholds, "WEBHOOK_VISITS", 4)
+    monkeypatch.setattr(thresholds, "WEBHOOK_VISITS_OF_PARTNER", 3)
+    for number in range(6):
+        server.hangs.add(f"/{number}")
+        await add(database, f"{server.url}/{number}")
+    await add(database, f"{server.url}/other", partner="tornio")
+    await publish(database, "e1")
+    async with asyncio.timeout(30):
+        while not (server.events("/other") and len(server.got) == 4):
+            await sender.turn()
+            await asyncio.sleep(0.01)
+    await sender.turn()
+    assert Counter(one.partner for one in sender.visiting.values()) == {"kemi": 3}
+    await sender._stop()
+
+
 async def test_no_transaction_is_open_while_an_answer_is_awaited(
     database: Database, server: Server, sender: Sender
 ) -> None:
@@ -282,7 +345,7 @@ async def test_two_replicas_never_visit_the_same_endpoint(database: Database, se
     for number in range(6):
         await add(database, f"{server.url}/{number}")
     await publish(database, "e1")
-    room = commands.Room(4, 0)
+    room = [Room(False, 4, 6)]
     async with database.transaction() as one, database.transaction() as other:
         first, second = await commands.plan_visits(one, room), await commands.plan_visits(other, room)
     leased = [visit.endpoint.id for visit in (*first, *second)]

@@ -122,6 +122,20 @@ def test_an_endpoint_can_have_itself_left_alone_for_an_hour_at_most() -> None:
     assert after.due_at == NOW + timedelta(hours=1)
 
 
+def test_one_that_took_some_and_asked_to_be_left_alone_is_left_alone() -> None:
+    limited = [attempt(429, 9, retry_after=60), attempt(429, 10, retry_after=120)]
+    after = webhooks.visited(endpoint(failures=2), [attempt(200, 8), *limited], 0, NOW)
+    assert (after.failures, after.due_at) == (0, NOW + timedelta(seconds=120))
+
+
+def test_one_that_was_slow_is_among_the_ailing_until_it_is_quick() -> None:
+    slow = webhooks.visited(endpoint(), [attempt(200, seconds=0.1), attempt(200, 9, seconds=14.9)], 0, NOW)
+    assert slow.ailing
+    assert (slow.failures, slow.due_at) == (0, NOW)
+    assert not webhooks.visited(slow, [attempt(200, seconds=0.1)], 0, NOW).ailing
+    assert not webhooks.enable(slow, NOW).ailing
+
+
 def test_a_place_in_the_history_never_goes_back() -> None:
     after = webhooks.visited(endpoint(position=20), [attempt(200, 8)], 0, NOW)
     assert after.position == 20

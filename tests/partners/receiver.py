@@ -1,7 +1,7 @@
 """A server of many webhooks, in a process of its own: healthy ones, and those that hang, fail or drip.
 
-`/healthy/N` answers 204, `/failing/N` 500, `/gone/N` 410, `/hanging/N` nothing, `/dripping/N` a letter a second, `/cut/N` ends
-the connection, `/moved/N` sends elsewhere. `GET /arrivals` tells what healthy ones got, and when.
+`/healthy/N` answers 204, `/slow/N` too but late, `/failing/N` 500, `/gone/N` 410, `/hanging/N` nothing, `/dripping/N` a letter a
+second, `/cut/N` ends the connection, `/moved/N` sends elsewhere. `GET /arrivals` tells what healthy ones got, and when.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from typing import Any
 
 ANSWERS = {
     "healthy": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "slow": b"HTTP/1.1 204 No Content\r\n\r\n",
     "failing": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n",
     "gone": b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n",
     "moved": b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /healthy/0\r\nContent-Length: 0\r\n\r\n",
 }
 KEPT_WHOLE = 50
+# As late as is still taken for an answer.
+SLOW_SECONDS = 14.0
 
 
 class Receiver:
@@ -65,8 +68,8 @@ class Receiver:
 
 
 async def _answer(writer: asyncio.StreamWriter, kind: str) -> bool:
-    if kind == "hanging":
-        await asyncio.sleep(3600)
+    if kind in ("hanging", "slow"):
+        await asyncio.sleep(3600 if kind == "hanging" else SLOW_SECONDS)
     if kind == "dripping":
         for letter in "HTTP/1.1 200 OK\r\nX-Long: " + "x" * 600:
             writer.write(letter.encode())

@@ -57,7 +57,6 @@ from services.campaign.commands.stories import (
 )
 from services.campaign.commands.webhooks import (
     WEBHOOKS,
-    Room,
     Visited,
     add_webhook,
     disable_webhook,
@@ -77,7 +76,6 @@ __all__ = [
     "WEBHOOKS",
     "PartnerCounts",
     "Receipt",
-    "Room",
     "Visited",
     "accept_contribution",
     "add_partner",

@@ -11,7 +11,7 @@ from typing import Final
 from prometheus_client import Counter
 
 from services.campaign import store, thresholds, webhooks
-from services.campaign.webhooks import Attempt, Delivery, Endpoint, Visit, Wish
+from services.campaign.webhooks import Attempt, Delivery, Endpoint, Room, Visit, Wish
 from shared.db import Transaction
 from shared.errors import Invalid, NotFound, Refused
 
@@ -27,14 +27,6 @@ WEBHOOKS: Final = "webhooks"
 """The signal that is set when an endpoint may have something to send."""
 
 PROGRAM: Final = "latu"
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How many endpoints a process can visit now, and how many of those whose last visit was in vain."""
-
-    visits: int
-    failing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +119,12 @@ async def replay_webhook(
     return again
 
 
-async def plan_visits(tx: Transaction, room: Room) -> list[Visit]:
+async def plan_visits(tx: Transaction, rooms: Iterable[Room]) -> list[Visit]:
     """Lease endpoints that are due to this process, with what is to be sent there."""
     until, leased = tx.now + thresholds.WEBHOOK_LEASE, list[Endpoint]()
-    for most, failing in ((room.visits, False), (room.failing, True)):
-        if most > 0:
-            leased += await store.lock_due_webhooks(tx, until, most, failing=failing)
+    for room in rooms:
+        if len(room.busy) < room.most:
+            leased += await store.lock_due_webhooks(tx, until, room)
     if not leased:
         return []
     ids, most = [one.id for one in leased], thresholds.WEBHOOK_AT_ONCE

@@ -10,16 +10,20 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.campaign import thresholds
 from services.campaign.tables import public_history, webhook_deliveries, webhooks
-from services.campaign.webhooks import Delivery, Endpoint, Parcel, Serial
+from services.campaign.webhooks import Delivery, Endpoint, Parcel, Room, Serial
 from shared.db import Transaction
 
 # An endpoint has work when an event after its place is one that it wants and its partner may read, or when
-# one that waits is due. What another process holds is skipped; the new `due_at` is the lease.
+# one that waits is due; of a partner's only as many as may be visited at once. What another process holds is
+# skipped (its row is looked at again once it is locked); the new `due_at` is the lease.
 _DUE = text("""
-UPDATE webhooks SET due_at = :lease WHERE id IN (
-    SELECT w.id FROM webhooks w JOIN partners p ON p.id = w.partner
-    WHERE w.status = 'active' AND p.status = 'active' AND w.due_at <= :now AND (w.failures > 0) = :failing
+WITH due AS (
+    SELECT w.id, w.partner, row_number() OVER (PARTITION BY w.partner ORDER BY w.due_at, w.id) AS place
+    FROM webhooks w JOIN partners p ON p.id = w.partner
+    WHERE w.status = 'active' AND p.status = 'active' AND w.due_at <= :now
+    AND (w.failures > 0 OR w.seconds > :slow) = :ailing
     AND (
         EXISTS (
             SELECT FROM public_events e
@@ -31,6 +35,10 @@ UPDATE webhooks SET due_at = :lease WHERE id IN (
             WHERE d.webhook = w.id AND d.status = 'waiting' AND d.due_at <= :now
         )
     )
+), busy AS (SELECT partner, count(*) AS visits FROM unnest(CAST(:busy AS text[])) AS partner GROUP BY partner)
+UPDATE webhooks SET due_at = :lease WHERE id IN (
+    SELECT w.id FROM webhooks w JOIN due ON due.id = w.id LEFT JOIN busy ON busy.partner = due.partner
+    WHERE due.place + coalesce(busy.visits, 0) <= :each AND w.status = 'active' AND w.due_at <= :now
     ORDER BY w.due_at LIMIT :most FOR UPDATE OF w SKIP LOCKED
 ) RETURNING *
 """)
@@ -129,9 +137,11 @@ async def delete_webhook(tx: Transaction, webhook: str) -> None:
     await tx.execute(delete(webhooks).where(webhooks.c.id == webhook))
 
 
-async def lock_due_webhooks(tx: Transaction, until: datetime, most: int, *, failing: bool) -> list[Endpoint]:
+async def lock_due_webhooks(tx: Transaction, until: datetime, room: Room) -> list[Endpoint]:
     """Lease endpoints that have work and are due, those that waited longest first."""
-    given = {"lease": until, "now": tx.now, "failing": failing, "most": most}
+    given: dict[str, Any] = {"lease": until, "now": tx.now, "slow": thresholds.WEBHOOK_SLOW}
+    given |= {"ailing": room.ailing, "busy": list(room.busy), "each": room.each}
+    given["most"] = room.most - len(room.busy)
     return [_endpoint(row) for row in await tx.all(_DUE, given)]
 
 
@@ -175,6 +185,7 @@ async def save_visits(tx: Transaction, endpoints: Iterable[Endpoint]) -> None:
             position=func.greatest(webhooks.c.position, b("b_position")),
             failures=b("b_failures"),
             failing_since=b("b_failing_since"),
+            seconds=b("b_seconds"),
             due_at=b("b_due_at"),
         )
     )
@@ -184,6 +195,7 @@ async def save_visits(tx: Transaction, endpoints: Iterable[Endpoint]) -> None:
             "b_position": one.position,
             "b_failures": one.failures,
             "b_failing_since": one.failing_since,
+            "b_seconds": one.seconds,
             "b_due_at": one.due_at,
         }
         for one in sorted(endpoints, key=lambda one: one.id)

@@ -11,12 +11,12 @@ from datetime import timedelta
 from prometheus_client import Counter, Histogram
 
 from services.campaign import commands, signatures, thresholds, webhooks
-from services.campaign.commands import Room, Visited
-from services.campaign.webhooks import Attempt, Endpoint, Parcel, Visit
+from services.campaign.commands import Visited
+from services.campaign.webhooks import Attempt, Endpoint, Parcel, Room, Visit
 from shared.db import Database
 from shared.errors import Invalid
 from shared.outbox import wait_for
-from shared.outward import Answer, Poster, checked_target
+from shared.outward import Answer, Asker, Poster, checked_target
 from shared.retries import OUTAGE, policy_for
 from shared.settings import Settings
 
@@ -47,7 +47,7 @@ async def send_webhooks(database: Database, settings: Settings) -> None:
 
 
 class Sender:
-    """Visits endpoints. Those that failed have a room of their own and take none from the others."""
+    """Visits endpoints. Those that failed or were slow have a room apart and take none from the others."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Sender:
         self.master = settings.key_for(MASTER)
         self.chance = chance
         self.signal = database.signal(commands.WEBHOOKS)
-        self.visiting: dict[asyncio.Task[None], bool] = {}
+        self.visiting: dict[asyncio.Task[None], Endpoint] = {}
         self.done: list[Visited] = []
 
     async def run(self) -> None:
@@ -89,14 +89,14 @@ class Sender:
         try:
             async with self.database.transaction() as tx:
                 await commands.record_visits(tx, done)
-                visits = await commands.plan_visits(tx, self._room())
+                visits = await commands.plan_visits(tx, self._rooms())
         except Exception as error:
             if policy_for(error) is OUTAGE:  # else it is sent again when the leases end
                 self.done = done + self.done
             raise
         for visit in visits:
             task = asyncio.create_task(self._visit(visit))
-            self.visiting[task] = visit.endpoint.failures > 0
+            self.visiting[task] = visit.endpoint
             task.add_done_callback(self._ended)
 
     async def rest(self) -> None:
@@ -104,12 +104,13 @@ class Sender:
         while self.visiting:
             await asyncio.wait(list(self.visiting))
 
-    def _room(self) -> Room:
-        failing = sum(self.visiting.values())
-        return Room(
-            thresholds.WEBHOOK_VISITS - (len(self.visiting) - failing),
-            thresholds.WEBHOOK_VISITS_FAILING - failing,
-        )
+    def _rooms(self) -> list[Room]:
+        busy: dict[bool, list[str]] = {False: [], True: []}
+        for endpoint in self.visiting.values():
+            busy[endpoint.ailing].append(endpoint.partner)
+        most, each = thresholds.WEBHOOK_VISITS, thresholds.WEBHOOK_VISITS_OF_PARTNER
+        few, few_each = thresholds.WEBHOOK_VISITS_AILING, thresholds.WEBHOOK_VISITS_OF_PARTNER_AILING
+        return [Room(False, most, each, tuple(busy[False])), Room(True, few, few_each, tuple(busy[True]))]
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self.visiting[task]
@@ -152,4 +153,5 @@ class Sender:
         except Invalid:
             return Answer(None, "address", 0.0)
         said = {"content-type": CONTENT_TYPE, "user-agent": "Latu-Webhooks/1"}
-        return await self.poster.post(target, said | signatures.headers(event, body, now, pairs), body)
+        said |= signatures.headers(event, body, now, pairs)
+        return await self.poster.post(target, said, body, Asker(endpoint.partner, endpoint.ailing))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from shared.outward import Answer, Poster, Target, posting
+from shared.outward import Answer, Poster, Target, lookups, posting
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -27,7 +27,7 @@ class Names:
         self.answers = list(answers)
         self.asked: list[str] = []
 
-    def __call__(self, host: str, port: int, **_: Any) -> list[Any]:
+    def __call__(self, host: str, port: None, **_: Any) -> list[Any]:
         self.asked.append(host)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
@@ -60,7 +60,7 @@ async def post(port: int, host: str = "hook.example", scheme: Any = "http", **mo
 
 def resolve(monkeypatch: pytest.MonkeyPatch, *answers: list[str] | Exception) -> Names:
     names = Names(*answers)
-    monkeypatch.setattr(posting, "getaddrinfo", names)
+    monkeypatch.setattr(lookups, "getaddrinfo", names)
     return names
 
 
@@ -133,7 +133,7 @@ async def test_one_that_hangs_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -
 
 async def test_a_lookup_that_hangs_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "ATTEMPT_SECONDS", 0.3)
-    monkeypatch.setattr(posting, "getaddrinfo", lambda *_, **__: __import__("time").sleep(1) or [])
+    monkeypatch.setattr(lookups, "getaddrinfo", lambda *_, **__: __import__("time").sleep(1) or [])
     assert (await post(4443)).fault == "timeout"
 
 
