@@ -21,7 +21,6 @@ from shared.reading import Span
 log = logging.getLogger(__name__)
 
 BATCH = 256
-FETCH_SECONDS = 2.0
 AGAIN_SECONDS = 0.5
 NO_END = 2**63 - 1
 
@@ -91,11 +90,11 @@ async def follow(database: Database, js: JetStreamContext, follower: Follower) -
     again = max(1, place.sequence + 1 - OVERLAP)
     span = Span(follower.stream, (follower.subject,), again if known else 1, NO_END)
     consumer = await js.add_consumer(follower.stream, reading.consumer_config(span))
-    pull = await js.pull_subscribe_bind(consumer.name, follower.stream)
+    pull = await reading.open_pull(js, follower.stream, consumer.name)
     try:
         number, kept = 0, place.sequence if known else 0
         while True:
-            messages = await _fetch(pull) or await _fetch(pull)
+            messages = await pull.take(BATCH) or await pull.take(BATCH)
             if not messages and await _newest(js, follower) > kept:
                 raise Missed
             for message in messages:
@@ -107,7 +106,7 @@ async def follow(database: Database, js: JetStreamContext, follower: Follower) -
                     await follower.keep(tx, [_heard(stream, message) for message in messages])
                 kept = reading.sequence(messages[-1])
     finally:
-        await reading.close(js, pull, follower.stream, consumer.name)
+        await reading.close(js, pull)
 
 
 async def _newest(js: JetStreamContext, follower: Follower) -> int:
@@ -116,13 +115,6 @@ async def _newest(js: JetStreamContext, follower: Follower) -> int:
         return (await js.get_last_msg(follower.stream, follower.subject)).seq or 0
     except NotFoundError:
         return 0
-
-
-async def _fetch(pull: JetStreamContext.PullSubscription) -> list[Msg]:
-    try:
-        return list(await pull.fetch(BATCH, timeout=FETCH_SECONDS))
-    except TimeoutError:
-        return []
 
 
 def _heard(stream: str, message: Msg) -> Heard:

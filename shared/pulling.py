@@ -27,6 +27,7 @@ class Pull:
 
     def __init__(self, client: Client, stream: str, durable: str) -> None:
         self.hand: list[Msg] = []
+        self.stream, self.durable = stream, durable
         self._client = client
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._inbox = client.new_inbox()

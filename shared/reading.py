@@ -13,9 +13,9 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.errors import Refused
+from shared.pulling import Pull
 
 BATCH = 500
-FETCH_SECONDS = 5.0
 FORGOTTEN_AFTER_SECONDS = 60.0
 
 
@@ -51,25 +51,31 @@ async def read(
     """
     try:
         info = await js.add_consumer(span.stream, consumer_config(span, headers_only=headers_only))
-        pull = await js.pull_subscribe_bind(info.name, span.stream)
+        pull = await open_pull(js, span.stream, info.name)
         try:
             left = info.num_pending or 0
-            while left and (messages := await _fetch(pull, left)):
+            while left and (messages := await _take(js, pull, min(BATCH, left))):
                 yield [message for message in messages if sequence(message) <= span.until]
                 left = messages[-1].metadata.num_pending if sequence(messages[-1]) < span.until else 0
         finally:
-            await close(js, pull, span.stream, info.name)
+            await close(js, pull)
     except (NatsError, OSError) as error:
         raise _away() from error
 
 
-async def close(
-    js: JetStreamContext, pull: JetStreamContext.PullSubscription, stream: str, name: str
-) -> None:
+async def open_pull(js: JetStreamContext, stream: str, name: str) -> Pull:
+    """Pull from a consumer that acknowledges nothing."""
+    pull = Pull(js._nc, stream, name)  # noqa: SLF001 - what it goes over, which it does not say otherwise
+    await pull.open()
+    return pull
+
+
+async def close(js: JetStreamContext, pull: Pull) -> None:
     """Stop reading, and have the broker forget the consumer; one that is away forgets it by itself."""
+    pull.hand = []  # there is nothing to give back
     with suppress(NatsError, OSError):
         await pull.unsubscribe()
-        await js.delete_consumer(stream, name)
+        await js.delete_consumer(pull.stream, pull.durable)
 
 
 def sequence(message: Msg) -> int:
@@ -77,13 +83,11 @@ def sequence(message: Msg) -> int:
     return int(message.metadata.sequence.stream)
 
 
-async def _fetch(pull: JetStreamContext.PullSubscription, left: int) -> list[Msg]:
-    try:
-        return list(await pull.fetch(min(BATCH, left), timeout=FETCH_SECONDS))
-    except TimeoutError:
-        if (await pull.consumer_info()).num_pending:
-            raise
-        return []  # what was left has been purged meanwhile
+async def _take(js: JetStreamContext, pull: Pull, most: int) -> list[Msg]:
+    found = await pull.take(most) or await pull.take(most)
+    if not found and (await js.consumer_info(pull.stream, pull.durable)).num_pending:
+        raise TimeoutError
+    return found  # nothing: what was left has been purged meanwhile
 
 
 def _away() -> Refused:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.messaging import Handlers
 
 AT_ONCE = 200
+AT_ONCE_BYTES = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Redriven:
 
 
 async def redrive(tx: Transaction, handlers: Handlers, chosen: Chosen, actor: str) -> Redriven:
-    """Handle the next letters again, at most 200 at once.
+    """Handle the next letters again, at most 200 at once, and of large ones fewer.
 
     Each on its own: one that fails again changes nothing, waits on with its new reason, and hinders no other.
 
@@ -98,8 +99,13 @@ async def discard(tx: Transaction, chosen: Chosen, actor: str, reason: str) -> i
 
 
 async def _lock(tx: Transaction, chosen: Chosen) -> Sequence[RowMapping]:
-    wanted = select(dead_letters).where(chosen.condition).order_by(dead_letters.c.position).limit(AT_ONCE)
-    rows = await tx.all(wanted.with_for_update())
+    next_ones = select(dead_letters).where(chosen.condition).order_by(dead_letters.c.position).limit(AT_ONCE)
+    locked = next_ones.with_for_update().cte("locked")
+    size = func.octet_length(locked.c.body)
+    so_far = func.sum(size).over(order_by=locked.c.position)
+    counted = select(locked, (so_far - size).label("before")).subquery()
+    wanted = select(counted).where(counted.c.before < AT_ONCE_BYTES).order_by(counted.c.position)
+    rows = await tx.all(wanted)
     _refuse_nothing(rows, chosen)
     return rows
 

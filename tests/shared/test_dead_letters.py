@@ -158,6 +158,19 @@ async def test_all_are_redriven_in_parts_and_what_failed_is_not_met_again(
     assert sorted(await waiting(database)) == ["e0", "e3"]
 
 
+async def test_of_large_letters_few_are_redriven_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(letter("e0").body)
+    monkeypatch.setattr(deciding, "AT_ONCE_BYTES", 2 * size)
+    await put_aside(database, *(letter(f"e{number}", f"s{number}") for number in range(5)))
+    first = await redrive(database, Chosen())
+    second = await redrive(database, Chosen(after=first.last))
+    assert [(one.handled, one.left) for one in (first, second)] == [(2, 3), (2, 1)]
+    monkeypatch.setattr(deciding, "AT_ONCE_BYTES", 1)  # one at least, however large
+    assert (await redrive(database, Chosen(after=second.last))).handled == 1
+
+
 async def test_a_letter_of_another_version_cannot_be_redriven(database: Database) -> None:
     await put_aside(database, letter("e1", **{"ce-type": "latu.campaign.story_published.v9"}))
     assert (await redrive(database, Chosen())).handled == 0

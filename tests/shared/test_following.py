@@ -12,8 +12,11 @@ from nats.aio.client import Client
 from sqlalchemy import text
 
 from shared import following as following_
+from shared import reading
 from shared.db import Database, Transaction
 from shared.following import Follower, Heard, Place, run_follower
+from shared.pulling import PULL_BYTES
+from shared.reading import Span
 from shared.streams import connect, ensure_streams
 
 WAIT_SECONDS = 20
@@ -25,6 +28,7 @@ class Kept:
     def __init__(self) -> None:
         self.place = Place("", 0)
         self.bodies: list[str] = []
+        self.sizes: list[int] = []
         self.fails = 0
 
     async def load(self, tx: Transaction) -> Place:
@@ -37,6 +41,7 @@ class Kept:
             self.fails -= 1
             raise OSError("no disk")
         self.place = heard[-1].place
+        self.sizes.append(sum(len(one.body) for one in heard))
         self.bodies += [one.body.decode() for one in heard if one.body.decode() not in self.bodies]
 
     async def until(self, count: int) -> None:
@@ -129,3 +134,20 @@ async def test_a_stream_that_was_made_anew_is_read_from_its_start(database: Data
         await kept.until(4)
     assert kept.bodies == ["a", "b", "c", "d"]
     assert kept.place.sequence == 2
+
+
+async def test_large_messages_are_taken_a_few_at_a_time(database: Database, nats_url: str) -> None:
+    await ensure_streams(nats_url)
+    early = await connect(nats_url, "early")
+    for number in range(6):
+        body = f"{number}".encode() * 2_000_000
+        await early.jetstream().publish(f"latu.public.test.said.v1.{number}", body)
+    span = Span("PUBLIC", ("latu.public.>",), 1, 6)
+    read = [sum(len(one.data) for one in batch) async for batch in reading.read(early.jetstream(), span)]
+    await early.close()
+    kept = Kept()
+    async with following(database, nats_url, kept):
+        await kept.until(6)
+    for sizes in (kept.sizes, read):
+        assert sum(sizes) == 12_000_000
+        assert max(sizes) <= PULL_BYTES

@@ -6,14 +6,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from prometheus_client import Counter
 
 from services.campaign import commands
 from shared.db import Database, Transaction
+from shared.pulling import Pull
 from shared.retries import judge
 from shared.settings import Settings
 from shared.streams import ACK_WAIT_SECONDS, PARTNER, SUBJECTS, connect
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 
 DURABLE = "campaign-contributions"
 BATCH = 32
-FETCH_SECONDS = 2.0
 AGAIN_SECONDS = 1.0
 # A message that ends the process each time is given up before it is handled once more.
 MOST_DELIVERIES = 12
@@ -41,7 +41,7 @@ async def take_contributions(database: Database, settings: Settings) -> None:
     try:
         while True:
             try:
-                await _pull(database, client.jetstream())
+                await _pull(database, client)
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - broker or database is away, or the queue not made yet
@@ -51,7 +51,7 @@ async def take_contributions(database: Database, settings: Settings) -> None:
         await client.close()
 
 
-async def _pull(database: Database, js: JetStreamContext) -> None:
+async def _pull(database: Database, client: Client) -> None:
     config = ConsumerConfig(
         durable_name=DURABLE,
         filter_subject=SUBJECTS[PARTNER],
@@ -60,26 +60,15 @@ async def _pull(database: Database, js: JetStreamContext) -> None:
         ack_wait=ACK_WAIT_SECONDS,
         max_deliver=-1,
     )
-    await js.add_consumer(PARTNER, config)
-    pull = await js.pull_subscribe_bind(DURABLE, PARTNER)
+    await client.jetstream().add_consumer(PARTNER, config)
+    pull = Pull(client, PARTNER, DURABLE)
+    await pull.open()
     try:
         while True:
-            await take_once(database, pull)
+            for message in await pull.take(BATCH):
+                await settle(database, message)
     finally:
         await pull.unsubscribe()
-
-
-async def take_once(
-    database: Database, pull: JetStreamContext.PullSubscription, seconds: float = FETCH_SECONDS
-) -> int:
-    """Take what waits, each message in a transaction of its own; returns how many there were."""
-    try:
-        messages = await pull.fetch(BATCH, timeout=seconds)
-    except TimeoutError:
-        return 0
-    for message in messages:
-        await settle(database, message)
-    return len(messages)
 
 
 async def settle(database: Database, message: Msg) -> None:
