@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
@@ -21,6 +22,9 @@ from tests.faults.programme import Report, Scale, run
 from tests.faults.surroundings import Full, of_seed
 
 LONGEST_MINUTES = 14.9
+# What a full run must come to: fewer seeds are a try, and may be less.
+SEEDS = 3
+LEAST_FAULTS, LEAST_ACCEPTED, LEAST_DEATHS = 200, 10_000, 2
 NAMES = (
     "kills",
     "cuts",
@@ -42,7 +46,9 @@ NAMES = (
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3, help="how many seeds are run, one after the other")
+    parser.add_argument(
+        "--seeds", type=int, default=SEEDS, help="how many seeds are run, one after the other"
+    )
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument(
         "--answers", type=int, default=550, help="valid answers in each chapter but the first and last"
@@ -80,8 +86,23 @@ async def _run(seed: int, scale: Scale, seconds: float) -> Report:
         return Report(seed, violations=["not over in time"], seconds=round(seconds, 1))
 
 
+def shortfalls(reports: Sequence[Report], hits: Counter[str]) -> Iterator[str]:
+    """In what a full run came to less than it must, in sentences."""
+    faults = sum(one.kills + one.cuts + sum(one.points.values()) for one in reports)
+    accepted = sum(report.accepted for report in reports)
+    if len(reports) < SEEDS:
+        yield f"{SEEDS - len(reports)} of {SEEDS} seeds were left out"
+    if faults < LEAST_FAULTS:
+        yield f"{faults} kills, cuts and deaths at crash points are fewer than {LEAST_FAULTS}"
+    if accepted < LEAST_ACCEPTED:
+        yield f"{accepted} accepted inputs are fewer than {LEAST_ACCEPTED}"
+    for point in POINTS:
+        if hits[point] < LEAST_DEATHS:
+            yield f"{hits[point]} deaths {point} are fewer than {LEAST_DEATHS}"
+
+
 def main() -> int:
-    """Run and say what came of it; the exit code is 1 where anything did not hold."""
+    """Run and say what came of it; the exit code is 1 where anything did not hold, or a full run was none."""
     asked = _arguments()
     reports = asyncio.run(_run_all(asked, Full.DISKS if own_mounts() else Full.LIMIT))
     lines = [report.as_line() for report in reports]
@@ -89,13 +110,12 @@ def main() -> int:
     hits = sum((Counter(report.points) for report in reports), Counter[str]())
     if asked.record:
         record.write(lines, hits, now_in_utc().date())
-    seldom = {point: hits[point] for point in POINTS if hits[point] < 2}
-    print(
-        f"{len(POINTS) - len(seldom)} of {len(POINTS)} crash points were hit twice; not so: {seldom or 'none'}"
-    )
+    short = list(shortfalls(reports, hits)) if asked.seeds >= SEEDS else []
+    for sentence in short:
+        print(f"  SHORT {sentence}")
     sums = {name: round(sum(float(line[name]) for line in lines), 1) for name in NAMES}
     print(json.dumps({**total, **sums}))
-    return 1 if any(report.violations for report in reports) else 0
+    return 1 if short or any(report.violations for report in reports) else 0
 
 
 if __name__ == "__main__":

@@ -30,12 +30,44 @@ COMMITS = {
     "shared.consuming._put_aside": "a dead letter",
     "shared.outbox.relay_once": "the relay",
     "shared.timers.run_once": "a timer",
-    "shared.http._lifespan": "the start",
+    "shared.http._working": "the start",
     "shared.auth.current": "a look at a token",
+    "shared.following.follow": "what is followed",
+    "services.campaign.timers.taking._take": "a contribution",
 }
 ACKS = {
     "shared.consuming._acknowledge": "acknowledging what was handled",
     "shared.consuming._settle": "acknowledging a dead letter",
+    "services.campaign.timers.taking._take": "acknowledging a contribution",
+}
+# Where something is committed, acknowledged or given back without a point, and why.
+_READS = "it only reads"
+_BY_HAND = "operators run it by hand, and may run it again"
+_SELDOM = "too seldom in a run for two deaths there"
+WITHOUT = {
+    "shared.auth.ensure_first_account": "once in the life of a stack, before it serves",
+    "shared.auth.admit_command_line": "at a start, and the next start does it again",
+    "shared.web.sign_in.sign_in": "the programme shows a token and signs in nowhere",
+    "shared.web.sign_in.sign_out": "the programme shows a token and signs in nowhere",
+    "shared.gauges.run_gauges": _READS,
+    "shared.replay._batch": _READS,
+    "shared.replay._try": _BY_HAND,
+    "shared.replay._alone": _BY_HAND,
+    "shared.rebuild.rebuild": _BY_HAND,
+    "shared.backbone_api.replay_events": _BY_HAND,
+    "shared.given_up.put_aside": _SELDOM,
+    "shared.given_up._keep_pulling": _SELDOM,
+    "shared.passed_over.look_back": "a place that is lost is looked at again",
+    "shared.passed_over._list_unknown": _READS,
+    "shared.passed_over._handle": _SELDOM,
+    "shared.pulling.unsubscribe": "what is not given back comes again by itself, as after a death anywhere",
+    "services.campaign.timers.taking.settle": "what is not given back comes again by itself",
+    "services.campaign.timers.sending.turn": "the programme has no webhooks; `make partners` has",
+    "services.campaign.timers.watching.watch_partners": _READS,
+    "services.campaign.public.export._parts": _READS,
+    "services.campaign.public.live.rows_after": _READS,
+    "services.campaign.public.live._read_once": _READS,
+    "services.campaign.public.live.stream_events": _READS,
 }
 ACTS = ("publishing a batch", "publishing one event", "purging a key", "a handler", *ACKS.values())
 SIDES = ("before", "after")
@@ -49,11 +81,15 @@ Async = Callable[..., Awaitable[Any]]
 
 def arm(folder: Path, point: str) -> bool:
     """Let the next process that comes to this point die there; says whether it was not armed yet."""
-    place = folder / point
-    if place.exists():
+    if is_armed(folder, point):
         return False
-    place.touch()
+    (folder / point).touch()
     return True
+
+
+def is_armed(folder: Path, point: str) -> bool:
+    """Whether the next process that comes to this point dies there."""
+    return (folder / point).exists()
 
 
 def disarm(folder: Path) -> list[str]:

@@ -26,6 +26,7 @@ from tests.faults.actor import SICK
 HANDLERS: dict[str, Handlers] = {one.service: one for one in (survey, coaching, model, campaign)}
 GARBAGE = "garbage-"
 BROKEN = (b"", b"no JSON", b"{}", b'{"revision": 0}', b"\xff\xfe", b'{"revision": "\\u0000"}')
+NOBODYS = "latu.partner.nobody.story"
 ACK_SECONDS = 5.0
 
 
@@ -79,8 +80,9 @@ class Poisoner:
     _client: Client | None = None
 
     async def drop(self) -> None:
-        """Publish one more."""
+        """Publish one more, and something in the partners' queue that nobody sent: nothing comes of it."""
         await self.give(self._next(len(self.doses)))
+        await self._publish(NOBODYS, b"{}", {})
 
     async def finish(self) -> None:
         """Publish the last one again: whoever dropped it may have been stopped before it was acknowledged."""
@@ -90,13 +92,15 @@ class Poisoner:
     async def give(self, dose: Dose) -> None:
         """Publish a dose until the broker has acknowledged it."""
         self.doses.append(dose)
+        await self._publish(dose.subject, dose.body, dose.headers)
+
+    async def _publish(self, subject: str, body: bytes, headers: dict[str, str]) -> None:
         if self._client is None:
             self._client = await connect(self.nats_url, "faults")
         while True:
             try:
-                await self._client.jetstream().publish(
-                    dose.subject, dose.body, headers=dose.headers, timeout=ACK_SECONDS
-                )
+                js = self._client.jetstream()
+                await js.publish(subject, body, headers=headers, timeout=ACK_SECONDS)
             except Exception:  # noqa: BLE001 - whatever it is, the message is sent again under the same id
                 await asyncio.sleep(0.2)
             else:

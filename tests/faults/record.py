@@ -74,7 +74,9 @@ def run_table() -> str:
 def point_table() -> str:
     """How often processes died at each crash point."""
     hits = recording.kept(RECORD)["points"]
-    return recording.table(("crash point", "times"), ((point, str(hits[point])) for point in POINTS))
+    return recording.table(
+        ("crash point", "times"), ((point, str(hits.get(point, "added since"))) for point in POINTS)
+    )
 
 
 def check_table() -> str:

@@ -19,7 +19,7 @@ from shared.db import Database, Transaction
 from shared.events import BY_TYPE, Event
 from shared.messaging import Handlers
 from shared.passed_over import ACTOR
-from shared.streams import SUBJECTS, connect
+from shared.streams import ADVISORIES, SUBJECTS, connect
 from tests.faults.poison import HANDLERS
 
 BATCH = 500
@@ -111,13 +111,24 @@ async def _read_service(tx: Transaction, service: str) -> Kept:
 
 
 async def _read_broker(js: JetStreamContext, found: Records) -> None:
-    for handlers in HANDLERS.values():
-        for durable in handlers.durables():
-            info = await js.consumer_info(durable.stream, durable.name)
-            found.consumers[durable.name] = (info.num_pending or 0, info.num_ack_pending or 0)
+    found.consumers = await durables(js)
     for stream in ("PUBLIC", "INTERNAL"):
         for event_id in await _ids_in(js, stream):
             found.streams[event_id] = found.streams.get(event_id, 0) + 1
+
+
+async def durables(js: JetStreamContext) -> dict[str, tuple[int, int]]:
+    """Every durable of the stack: how many messages are still to come, and how many are in hand.
+
+    Of a handler's that the broker does not tell of, there is something to come.
+    """
+    unheard = {one.name: (1, 0) for handlers in HANDLERS.values() for one in handlers.durables()}
+    return unheard | {
+        info.name: (info.num_pending or 0, info.num_ack_pending or 0)
+        for stream in (*SUBJECTS, ADVISORIES)
+        for info in await js.consumers_info(stream)
+        if info.config.durable_name
+    }
 
 
 async def _ids_in(js: JetStreamContext, stream: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 
 from nats.aio.client import Client
@@ -15,6 +16,7 @@ from services.campaign.tables import public_history
 from shared.db import Database
 from shared.streams import SUBJECTS, connect
 from tests.faults.poison import HANDLERS
+from tests.faults.records import durables
 from tests.faults.stage import Stage
 
 LONGEST_SECONDS = 120.0
@@ -25,11 +27,6 @@ _WAITING = """
     SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL)
          + (SELECT count(*) FROM purges WHERE done_at IS NULL)
 """
-# What handlers left for timers.
-_WORK = {
-    "coaching": "(SELECT count(*) FROM organisations WHERE stale) + (SELECT count(*) FROM changes)",
-    "model": "(SELECT count(*) FROM stale)",
-}
 
 
 class Unsettled(Exception):
@@ -73,13 +70,10 @@ async def _looked(databases: dict[str, Database], client: Client) -> dict[str, i
 async def _moving(databases: dict[str, Database], client: Client) -> dict[str, int]:
     found = {}
     for name, database in databases.items():
-        more = f" + {_WORK[name]}" if name in _WORK else ""
+        work = importlib.import_module(f"services.{name}.app").service.work_waiting
         async with database.transaction() as tx:
-            found[name] = int(await tx.value(text(_WAITING + more)))
-    for handlers in HANDLERS.values():
-        for durable in handlers.durables():
-            info = await client.jetstream().consumer_info(durable.stream, durable.name)
-            found[durable.name] = (info.num_pending or 0) + (info.num_ack_pending or 0)
+            found[name] = int(await tx.value(text(_WAITING))) + sum([await count(tx) for count in work])
+    found |= {name: sum(counts) for name, counts in (await durables(client.jetstream())).items()}
     found["public history"] = await _not_kept(databases["campaign"], client)
     return {name: count for name, count in found.items() if count}
 

@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from deploy.embedded.plan import SERVICES
+from services.campaign.timers.taking import DURABLE
 from shared import inbox, outbox, replicas
 from shared.backbone import outbox as table
 from shared.consuming import EventSubscriber
 from shared.db import Transaction
 from shared.events import StoryPublished
+from shared.streams import PARTNER
 from tests.conftest import FreshDatabase
 from tests.faults.checks import Expected
-from tests.faults.poison import GARBAGE, Dose
+from tests.faults.poison import GARBAGE, NOBODYS, Dose
 from tests.faults.scene import Scene
 from tests.shared.given import story
 
@@ -131,3 +134,10 @@ async def test_a_poison_message_that_is_dropped_is_seen(
     await scene.client.jetstream().publish(DOSE.subject, DOSE.body, headers=DOSE.headers)
     found = await scene.violations(Expected(doses=[DOSE]))
     assert found == [f"survey-campaign-story_published-v1 has no dead letter for {DOSE.id}"]
+
+
+async def test_a_contribution_that_nobody_takes_is_seen(scene: Scene) -> None:
+    js = scene.client.jetstream()
+    await js.add_consumer(PARTNER, ConsumerConfig(durable_name=DURABLE, ack_policy=AckPolicy.EXPLICIT))
+    await js.publish(NOBODYS, b"{}")
+    assert await scene.violations() == [f"{DURABLE} has 1 messages to come and 0 in hand"]

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tests.faults import cables
-from tests.faults.crashing import POINTS, arm, disarm
+from tests.faults.crashing import POINTS, arm, disarm, is_armed
 from tests.faults.poison import Poisoner
 from tests.faults.stage import Stage, pause
 
@@ -173,8 +173,14 @@ class Torment:
         return "poison"
 
     async def _arm(self) -> str:
-        """Arm the crash point that was armed least often so far."""
-        point = min(POINTS, key=lambda one: (self._armed[one], self.chance.random()))
+        """Arm the crash point that was armed least often so far, of those that are not.
+
+        One that is seldom come to stays armed until then, and keeps no other from its turn.
+        """
+        free = [point for point in POINTS if not is_armed(self.stage.points, point)]
+        if not free:
+            return ""
+        point = min(free, key=lambda one: (self._armed[one], self.chance.random()))
         if arm(self.stage.points, point):
             self._armed[point] += 1
         return "point"
