@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from shared.events import Event
@@ -19,7 +20,8 @@ EVERY_HANDLER = [(name, event) for name, handlers in HANDLERS.items() for event 
 SHORT = 2
 EXAMPLES = int(os.environ.get("LATU_CONVERGENCE_EXAMPLES", str(SHORT)))
 WAYS = 1 if EXAMPLES == SHORT else 2
-# The short run is the same each time; a longer one looks elsewhere each time and makes what it finds small.
+# The short run is the same each time unless it is told by what to draw, as `.ci/run` does; a longer one looks elsewhere
+# each time and makes what it finds small.
 PATIENT = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -27,6 +29,12 @@ PATIENT = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate] if EXAMPLES == SHORT else [Phase.reuse, Phase.generate, Phase.shrink],
 )
+TOLD_SEED = os.environ.get("LATU_CONVERGENCE_SEED")
+
+
+def as_told(test: Callable[..., Any]) -> Callable[..., Any]:
+    """Draw by the seed that was told, if one was."""
+    return seed(int(TOLD_SEED))(test) if TOLD_SEED else test
 
 
 async def run(
@@ -71,6 +79,7 @@ async def test_what_came_back_is_as_if_it_had_never_gone(worlds: dict[str, World
 
 @pytest.mark.parametrize(("service", "event"), EVERY_HANDLER, ids=lambda one: getattr(one, "__name__", one))
 @PATIENT
+@as_told
 @given(data=st.data())
 async def test_any_arrival_of_a_history_ends_in_one_live_state(
     worlds: dict[str, World], service: str, event: type[Event], data: st.DataObject
@@ -81,6 +90,7 @@ async def test_any_arrival_of_a_history_ends_in_one_live_state(
 
 @pytest.mark.parametrize("service", HANDLERS)
 @PATIENT
+@as_told
 @given(data=st.data())
 async def test_two_replicas_at_once_end_in_the_same_live_state(
     worlds: dict[str, World], service: str, data: st.DataObject
