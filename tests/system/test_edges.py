@@ -20,6 +20,7 @@ from tests.system import exposition
 from tests.system.conftest import DemoStack
 
 pytestmark = pytest.mark.system
+CLOSED = ("status", "reason", "kind", "outcome", "decision", "result", "effect", "pool", "way")
 
 
 def hang_up(url: str, path: str) -> None:
@@ -66,8 +67,9 @@ def test_a_label_with_a_word_of_somebody_is_found() -> None:
         Sample("latu_x", {"route": "/answer/lappi-2026"}, 1),
         Sample("latu_x", {"reason": "Maija Meikäläinen"}, 1),
         Sample("latu_x", {"round": "lappi"}, 1),
+        *(Sample("latu_x", {label: "maija"}, 1) for label in CLOSED),
     ]
-    assert len(exposition.strange(samples, {"/answer/{code}"}, set())) == 3
+    assert len(exposition.strange(samples, {"/answer/{code}"}, set())) == 3 + len(CLOSED)
 
 
 @pytest.mark.parametrize(
