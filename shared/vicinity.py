@@ -9,7 +9,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from prometheus_client import REGISTRY, Gauge
+from prometheus_client import Gauge
 
 from shared.db import Database
 
@@ -26,9 +26,10 @@ CLOCK = Gauge(
 # Told only where there is one: nought would be a certificate that ended in 1970.
 CERTIFICATE_ENDS = Gauge(
     "latu_certificate_ends_timestamp_seconds",
-    "When the certificate at the public address ends; 0 where readers are warned of it already.",
-    registry=None,
+    "When the certificate at an address ends; 0 where readers are warned of it already.",
+    ["at"],
 )
+SECURE = ("https", "wss")
 
 
 def show_clock(database: Database) -> None:
@@ -44,23 +45,19 @@ def measure_disk(folder: Path) -> None:
     DISK_SIZE.set(found.total)
 
 
-async def run_certificate(address: str, context: ssl.SSLContext | None = None) -> None:
-    """Look at the certificate of a public address every hour, for ever; not at all where it has none.
+async def run_certificate(address: str, context: ssl.SSLContext | None = None, at: str = "public") -> None:
+    """Look at the certificate of an address every hour, for ever; not at all where it has none.
 
     What cannot be reached keeps what was seen last. Names that end in .localhost are for trying out.
     """
     place = urlsplit(address)
     host = place.hostname or ""
-    if place.scheme != "https" or host.endswith("localhost"):
+    if place.scheme not in SECURE or host.endswith("localhost"):
         return
-    told = False
     while True:
         ends = await certificate_ends(host, place.port or 443, context)
         if ends is not None:
-            CERTIFICATE_ENDS.set(ends)
-            if not told:
-                REGISTRY.register(CERTIFICATE_ENDS)
-                told = True
+            CERTIFICATE_ENDS.labels(at).set(ends)
         await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -183,8 +183,8 @@ _MACHINES = (
     panel(
         "Time until certificates end",
         "Above a month; no line where the public addresses have none.",
-        "min by (service) (latu_certificate_ends_timestamp_seconds) - time()",
-        "{{service}}",
+        "min by (service, at) (latu_certificate_ends_timestamp_seconds) - time()",
+        "{{service}} {{at}}",
         "s",
     ),
 )

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from services.campaign import admin, commands, public, store
 from services.campaign.handlers import events
-from services.campaign.timers import send_webhooks, take_contributions, timers, timers_with, watch_partners
+from services.campaign.timers import (
+    send_webhooks,
+    take_contributions,
+    timers,
+    timers_with,
+    watch_partners,
+    watch_partners_door,
+)
 from shared.events import Text
 from shared.following import Follower
 from shared.gauges import Counted
@@ -22,7 +29,7 @@ service = Service(
     startup=(commands.follow_versions,),
     timers=timers,
     timers_with=timers_with,
-    tasks=(send_webhooks, take_contributions, watch_partners),
+    tasks=(send_webhooks, take_contributions, watch_partners, watch_partners_door),
     # Themes and what posts stand on follow from the replicas; wording, decisions and stories are our own.
     derived=Derived(store.REPLICAS, commands.follow_evidence_anew, lock=store.lock_plan),
     counted={"posts": Counted(store.count_posts), "stories": Counted(store.count_stories, of_people=True)},

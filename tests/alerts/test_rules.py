@@ -12,7 +12,7 @@ from tests.alerts import reading
 from tests.docs import pages
 
 PARTS = ["What it means", "Look here", "Do this"]
-GROUPED = ("promise", "service", "handler", "timer", "node", "kind", "part", "instance", "job", "value")
+GROUPED = ("promise", "service", "handler", "timer", "node", "kind", "part", "instance", "job", "value", "at")
 
 
 def promtool(*arguments: object) -> str:

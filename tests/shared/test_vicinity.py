@@ -66,17 +66,21 @@ async def test_an_address_that_does_not_answer_tells_nothing() -> None:
 
 @needs_openssl
 async def test_only_where_there_is_a_certificate_its_end_is_told(tmp_path: Path) -> None:
-    name = "latu_certificate_ends_timestamp_seconds"
+    def told(at: str) -> float | None:
+        return REGISTRY.get_sample_value("latu_certificate_ends_timestamp_seconds", {"at": at})
+
     await run_certificate("http://127.0.0.1:8001")
     await run_certificate("https://latu.localhost")
-    assert REGISTRY.get_sample_value(name) is None
+    assert told("public") is None
     async with front(tmp_path) as (port, trusting):
-        looking = asyncio.create_task(run_certificate(f"https://127.0.0.1:{port}", trusting))
-        async with asyncio.timeout(20):
-            while REGISTRY.get_sample_value(name) is None:
-                await asyncio.sleep(0.02)
-        looking.cancel()
-    assert (REGISTRY.get_sample_value(name) or 0) > time.time()
+        places = {"public": f"https://127.0.0.1:{port}", "partners": f"wss://127.0.0.1:{port}"}
+        for at, place in places.items():
+            looking = asyncio.create_task(run_certificate(place, trusting, at))
+            async with asyncio.timeout(20):
+                while told(at) is None:
+                    await asyncio.sleep(0.02)
+            looking.cancel()
+            assert (told(at) or 0) > time.time()
 
 
 def test_the_disk_is_that_of_the_folder_or_of_where_it_would_be(tmp_path: Path) -> None:

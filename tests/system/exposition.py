@@ -63,6 +63,7 @@ VALUES = {
     "kind": _one_of(
         KINDS.values(), ("rounds", "insights", "answers", "advice", "recommendations"), ("posts", "stories")
     ),
+    "at": "public|partners",
     "way": "in|out",
     "node": "[1-9]",
     "stream": "[A-Z]+",

@@ -6,7 +6,7 @@ from services.campaign import commands
 from services.campaign.timers.access import timers_with
 from services.campaign.timers.sending import send_webhooks
 from services.campaign.timers.taking import take_contributions
-from services.campaign.timers.watching import watch_partners
+from services.campaign.timers.watching import watch_partners, watch_partners_door
 from shared.timers import Timer
 
 timers = (
@@ -16,4 +16,11 @@ timers = (
     Timer("digest_export", 300, commands.digest_export),
 )
 
-__all__ = ["send_webhooks", "take_contributions", "timers", "timers_with", "watch_partners"]
+__all__ = [
+    "send_webhooks",
+    "take_contributions",
+    "timers",
+    "timers_with",
+    "watch_partners",
+    "watch_partners_door",
+]

@@ -19,6 +19,7 @@ from shared.db import Database
 from shared.progress import Place, Progress
 from shared.settings import Settings
 from shared.streams import connect
+from shared.vicinity import run_certificate
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,11 @@ def _of_counts() -> dict[str, GaugeMetricFamily]:
 
 METRICS = PartnerMetrics()
 REGISTRY.register(METRICS)
+
+
+async def watch_partners_door(_: Database, settings: Settings) -> None:
+    """Look for ever at the certificate that partners get by WebSocket."""
+    await run_certificate(settings.partner_websocket_url, at="partners")
 
 
 async def watch_partners(database: Database, settings: Settings) -> None:
