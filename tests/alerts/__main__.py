@@ -12,19 +12,25 @@ import json
 import sys
 from pathlib import Path
 
-from tests.alerts.faults import ALL, DISK_FULL
+from tests.alerts.faults import ALL, DISK_FULL, NODE_KILLED
 from tests.alerts.programme import Seen, run
 from tests.conftest import quick_folder
 from tests.faults.disks import own_mounts
-from tests.faults.surroundings import Full
+from tests.faults.surroundings import Full, Surroundings
 
 
 async def _run(disks: bool, only: str) -> list[Seen]:
-    faults = [one for one in ((*ALL, DISK_FULL) if disks else ALL) if only in one.name]
-    with quick_folder() as folder:
-        return await run(
-            Path(folder), faults, Full.DISKS if disks else Full.LIMIT, lambda line: print(line, flush=True)
-        )
+    full = Full.DISKS if disks else Full.LIMIT
+    acts = (
+        (Surroundings(skew=0.0, full=full), (*ALL, DISK_FULL) if disks else ALL),
+        (Surroundings(skew=0.0, nodes=3), (NODE_KILLED,)),
+    )
+    seen = list[Seen]()
+    for around, kinds in acts:
+        if faults := [one for one in kinds if only in one.name]:
+            with quick_folder() as folder:
+                seen += await run(Path(folder), faults, around, lambda line: print(line, flush=True))
+    return seen
 
 
 def main() -> int:

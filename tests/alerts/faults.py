@@ -6,13 +6,15 @@ import asyncio
 import random
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
 
 from shared.db import Database
 from tests.convergence import said
+from tests.faults import cables
+from tests.faults.crashing import arm
 from tests.faults.poison import Poisoner
 from tests.faults.stage import Stage, pause
 
@@ -20,6 +22,7 @@ Made = Callable[[Stage], AbstractAsyncContextManager[None]]
 STARTS = 4
 SAID = 50
 WRONG_BY_SECONDS = 45.0
+POINT = "before publishing a batch"
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,33 @@ def cut_for_a_moment(link: str) -> Made:
     return make
 
 
+def spoilt(link: str, fault: cables.Fault) -> Made:
+    """A link of the campaign carries nothing, or too little, while its connections stay open."""
+
+    @asynccontextmanager
+    async def make(stage: Stage) -> AsyncIterator[None]:
+        with ExitStack() as suffering:
+            for cable in stage.cables["campaign"].links[link]:
+                suffering.enter_context(cable.suffering(fault))
+            yield
+
+    return make
+
+
+@asynccontextmanager
+async def dying_at_a_point(stage: Stage) -> AsyncIterator[None]:
+    """The campaign dies whenever it begins to publish, and is started again."""
+    for _ in range(STARTS):
+        arm(stage.points, POINT)
+        await say(stage)
+        while (stage.points / POINT).exists():
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+        await stage.wait_until_ready()
+        await asyncio.sleep(2)
+    yield
+
+
 def full(name: str) -> Made:
     """A disk is full until the end."""
 
@@ -196,24 +226,52 @@ async def _read(door: str) -> None:
 NOBODY_NOTICES = "it is over before anybody notices, and what was asked meanwhile is answered"
 SERVICE_KILLED = Fault("a service is killed and stays away", gone("survey"), ("ServiceDown",))
 POISON = Fault("poison", poisoned, ("DeadLettersGrow",))
+PAUSED = Fault("a process stands still", paused("model", 0), ("ServiceDown",))
+CLOCK = Fault("a clock is wrong", clock_wrong, ("ClockWrong",))
+CUT = Fault("the link to the broker is cut", severed("broker"), ("BrokerAway",))
+HOLE = Fault("nothing passes on the link to the broker", spoilt("broker", cables.HOLE), ("BrokerAway",))
+DYING = Fault("a service dies at the same point again and again", dying_at_a_point, ("ServiceRestarts",))
+BROKER_FULL = Fault("the broker's disk is full", told_meanwhile(full("broker")), ("RelayDown",))
+DATABASE_KILLED = Fault(
+    "the database is killed and stays away", asked_meanwhile(gone("postgres")), ("DatabaseAway", "PagesFail")
+)
 ALL = (
     Fault("a process stands still for a second", paused("model", 1.0), why=NOBODY_NOTICES),
     Fault("a link is cut for a moment", cut_for_a_moment("broker"), why=NOBODY_NOTICES),
+    Fault(
+        "a link to the database is slow",
+        spoilt("database", cables.LATENCY),
+        why="what people notice of it is told by its effect, as pages and the loop that are slow",
+    ),
     SERVICE_KILLED,
     Fault("a service is killed again and again", killed_again_and_again, ("ServiceRestarts",)),
-    Fault("a process stands still", paused("model", 0), ("ServiceDown",)),
-    Fault("a clock is wrong", clock_wrong, ("ClockWrong",)),
+    DYING,
+    PAUSED,
+    CLOCK,
     POISON,
-    Fault("the link to the broker is cut", severed("broker"), ("BrokerAway",)),
+    CUT,
+    HOLE,
     Fault("the link to the database is cut", severed("database"), ("DatabaseAway",)),
-    Fault("the broker's disk is full", told_meanwhile(full("broker")), ("RelayDown",)),
+    Fault("nothing passes on the link to the database", spoilt("database", cables.HOLE), ("DatabaseAway",)),
+    BROKER_FULL,
     Fault(
         "the broker is killed and stays away", told_meanwhile(gone("nats")), ("BrokerAway", "BrokerNodeAway")
     ),
-    Fault(
-        "the database is killed and stays away",
-        asked_meanwhile(gone("postgres")),
-        ("DatabaseAway", "PagesFail"),
-    ),
+    DATABASE_KILLED,
 )
 DISK_FULL = Fault("the disk of the data folder is full", full("database"), ("DiskNearlyFull",))
+# Of a broker of three nodes.
+NODE_KILLED = Fault("one node of three is killed and stays away", gone("nats-2"), ("BrokerNodeAway",))
+# What `make faults` does, by the names that it has there, and as which fault its alert is waited for here.
+DECK = {
+    "kill": SERVICE_KILLED,
+    "kill node": NODE_KILLED,
+    "kill postgres": DATABASE_KILLED,
+    "pause": PAUSED,
+    "cut": CUT,
+    "spoil": HOLE,
+    "turn clock": CLOCK,
+    "fill": BROKER_FULL,
+    "poison": POISON,
+    "point": DYING,
+}

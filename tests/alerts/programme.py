@@ -15,7 +15,7 @@ from tests.alerts.scaling import write_rules
 from tests.dashboards.scraping import Prometheus, prometheus_on
 from tests.faults.nursery import Nursery
 from tests.faults.stage import Stage, make_stage
-from tests.faults.surroundings import Full, Surroundings
+from tests.faults.surroundings import Surroundings
 
 FACTOR = 30.0
 FIRES_SECONDS = 90.0
@@ -49,15 +49,16 @@ class Place:
     sockets: Path
 
 
-async def run(folder: Path, faults: Iterable[Fault], full: Full, say: Say) -> list[Seen]:
+async def run(folder: Path, faults: Iterable[Fault], around: Surroundings, say: Say) -> list[Seen]:
     """Make faults one after the other; `folder` is empty. Each begins when no alert of its own is told."""
     nursery = Nursery()
     try:
-        async with _stage(folder, nursery, full) as stage:
+        async with _stage(folder, nursery, around) as stage:
             with prometheus_on(_place(stage), folder, rules=write_rules(folder, FACTOR)) as prometheus:
                 prometheus.wait_for("count(up == 1) >= 4")
                 say("the stack is up")
                 seen = [Seen(Fault("nothing is wrong", _nothing), wrong=await _told(prometheus, ()))]
+                say(str(seen[0]))
                 for fault in faults:
                     seen.append(await _try(stage, prometheus, fault))
                     say(str(seen[-1]))
@@ -67,8 +68,8 @@ async def run(folder: Path, faults: Iterable[Fault], full: Full, say: Say) -> li
 
 
 @asynccontextmanager
-async def _stage(folder: Path, nursery: Nursery, full: Full) -> AsyncIterator[Stage]:
-    stage = make_stage(folder / "stage", nursery, Surroundings(skew=0.0, full=full))
+async def _stage(folder: Path, nursery: Nursery, around: Surroundings) -> AsyncIterator[Stage]:
+    stage = make_stage(folder / "stage", nursery, around)
     try:
         await stage.open()
         yield stage
