@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from nats.js import JetStreamContext
 from prometheus_client import Gauge
 from sqlalchemy import Select, func, literal, select, union_all
 
+from shared import reading
 from shared.db import Transaction
-from shared.events import Event, IndicationReleased, InsightReleased
+from shared.events import (
+    Event,
+    IndicationReleased,
+    IndicationRetracted,
+    InsightReleased,
+    InsightRetracted,
+)
+from shared.reading import Span
 from shared.replicas import Replicas
+from shared.streams import Durable
 
 KINDS: dict[type[Event], str] = {InsightReleased: "confirmed", IndicationReleased: "indication"}
+_TOLD_AS = KINDS | {InsightRetracted: "confirmed", IndicationRetracted: "indication"}
 
 FINDING_REVISIONS = Gauge(
     "latu_finding_revisions",
@@ -57,3 +70,34 @@ async def list_findings(tx: Transaction, findings: Findings) -> list[dict[str, A
     """Each finding with its kind, its key and the newest revision that is known."""
     every = findings.rows.subquery()
     return [dict(row) for row in await tx.all(select(every).order_by(every.c.kind, every.c.key))]
+
+
+async def list_stuck(
+    tx: Transaction, findings: Findings, js: JetStreamContext, durables: Iterable[Durable]
+) -> list[dict[str, Any]]:
+    """The findings of which the broker has a newer revision than this service knows: with `knows` and `told`.
+
+    Raises:
+        Refused: the broker does not answer.
+    """
+    told: dict[tuple[str, str], int] = {}
+    for durable in (one for one in durables if one.event in _TOLD_AS):
+        until = await reading.last_sequence(js, durable.stream)
+        span = Span(durable.stream, tuple(durable.filter_subjects), 1, until)
+        async with aclosing(reading.read(js, span, headers_only=True)) as batches:
+            async for messages in batches:
+                for message in messages:
+                    place = _TOLD_AS[durable.event], message.subject.rpartition(".")[2]
+                    told[place] = max(told.get(place, 0), _revision(message.headers))
+    known = {(one["kind"], one["key"]): one["revision"] for one in await list_findings(tx, findings)}
+    return [
+        {"kind": place[0], "key": place[1], "knows": known.get(place, 0), "told": revision}
+        for place, revision in sorted(told.items())
+        if known.get(place, 0) < revision
+    ]
+
+
+def _revision(headers: Mapping[str, str] | None) -> int:
+    """Nought where a message says none: it is no event of ours."""
+    said = (headers or {}).get("ce-revision", "")
+    return int(said) if said.isascii() and said.isdigit() else 0

@@ -16,8 +16,9 @@ from services.survey.app import service as survey
 from shared.cli.stuck import not_followed
 from shared.db import Database
 from shared.events import Event
-from shared.findings import FINDING_REVISIONS, list_findings, measure_findings
+from shared.findings import FINDING_REVISIONS, list_findings, list_stuck, measure_findings
 from shared.http import Service
+from shared.streams import connect, ensure_streams
 from tests.conftest import FreshDatabase
 from tests.convergence import said
 
@@ -64,6 +65,28 @@ async def test_where_nothing_is_known_yet_of_what_is_listened_to_nought_is_told(
         dict.fromkeys(kinds, 0.0)
     )
     await database.close()
+
+
+async def test_what_the_broker_has_and_a_service_does_not_know_is_named(
+    fresh_database: FreshDatabase, nats_url: str
+) -> None:
+    await ensure_streams(nats_url)
+    client = await connect(nats_url, "test")
+    for event in (heard("a", 1), heard("a", 4), heard("b", 2)):
+        said = {"ce-revision": str(event.revision)}
+        await client.jetstream().publish(event.subject, event.model_dump_json().encode(), headers=said)
+    await client.jetstream().publish(f"{heard('c', 1).subject_root()}.c", b"no event")
+    database = Database(await fresh_database("coaching"))
+    known = coaching.known_findings
+    assert known is not None
+    async with database.transaction() as tx:
+        for event in (heard("a", 1), heard("b", 2)):
+            await save_fact(tx, event)
+    async with database.transaction() as tx:
+        found = await list_stuck(tx, known, client.jetstream(), coaching.events.durables())
+    assert found == [{"kind": "confirmed", "key": "a", "knows": 1, "told": 4}]
+    await database.close()
+    await client.close()
 
 
 async def test_of_the_survey_the_newest_revision_counts_that_was_told_as_each_kind(

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from shared.gauges import THINGS
+from shared.loop import LOOP_SECONDS
 from shared.observability import HTTP_SECONDS
 from shared.samples import KEPT, Reading, Samples, figures_between, quantile, read
 from shared.status_pages import FIGURES
@@ -18,6 +20,7 @@ FIRST = Reading(
     request_times={0.1: 10, 0.5: 10, math.inf: 10},
     handled=100,
     lateness={0.01: 5, math.inf: 5},
+    loop={},
     now={"events_waiting": 0.0},
 )
 SECOND = replace(
@@ -55,6 +58,20 @@ def test_the_newest_is_the_last_that_is_known() -> None:
         samples.take(reading)
     newest = samples.newest()
     assert (newest["requests"], newest["answered"], newest["late"]) == (0, 0.75, None)
+
+
+def test_what_only_some_services_have_is_told_where_it_is() -> None:
+    THINGS.labels("insights", "confirmed").set(3)
+    THINGS.labels("insights", "indication").set(4)
+    THINGS.labels("stories", "published").set(50)
+    LOOP_SECONDS.labels("model").observe(0.2)
+    before = read()
+    LOOP_SECONDS.labels("model").observe(20)
+    found = figures_between(before, read())
+    assert found["findings"] == 7
+    assert 10 < found["loop_time"] <= 30
+    THINGS.clear()
+    assert math.isnan(read().now["findings"])
 
 
 def test_what_machines_ask_is_no_request_of_people() -> None:
