@@ -8,6 +8,9 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from shared import cli
 from shared.events import ALL
@@ -20,6 +23,8 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 SETTING = re.compile(r"\bLATU_[A-Z]+(?:_[A-Z]+)*\b")
 OF_OPENTELEMETRY = re.compile(r"\bOTEL_[A-Z]+(?:_[A-Z]+)*\b")
+# What stands after `latu`, up to where another order begins.
+ORDER = re.compile(r"(?<![\w/.:-])latu ([a-z][^|&;#`\n]*)")
 RECORDED = re.compile(r"\blatu:[a-z]+:[a-z0-9]+")
 METRICS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "GaugeMetricFamily", "CounterMetricFamily"}
 KINDS_OF_SETTINGS = (*(ROOT / "shared").rglob("*.py"), *(ROOT / "deploy").rglob("*.py"))
@@ -67,6 +72,29 @@ def verbs() -> dict[str, list[str]]:
         for group in cli.app.registered_groups
         if group.typer_instance is not None
     }
+
+
+def orders() -> list[str]:
+    """Every order to the `latu` program that a page gives, in backticks or in a block for the shell."""
+    found = []
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        blocks = (block for block in FENCE.findall(text) if block.startswith("```sh"))
+        found += [order for part in (*ticked(text), *blocks) for order in ORDER.findall(part)]
+    return found
+
+
+def not_taken(order: str) -> list[str]:
+    """The words of an order that the program would not take: no command, no verb or no option of it."""
+    commands()
+    here: Any = typer.main.get_command(cli.app)
+    words = order.split()
+    while hasattr(here, "commands") and words and re.fullmatch("[a-z][a-z-]*", words[0]):
+        if words[0] not in here.commands:
+            return words[:1]
+        here = here.commands[words.pop(0)]
+    options = {option for one in here.params for option in (*one.opts, *one.secondary_opts)}
+    return [word for word in words if re.match("-+[a-z]", word) and word.partition("=")[0] not in options]
 
 
 def settings() -> set[str]:

@@ -45,6 +45,19 @@ def test_no_page_names_a_command_that_does_not_exist() -> None:
     assert named <= pages.commands()
 
 
+def test_every_order_on_a_page_is_one_that_the_program_takes() -> None:
+    found = pages.orders()
+    assert len(found) > 50
+    assert {order: pages.not_taken(order) for order in found if pages.not_taken(order)} == {}
+
+
+def test_an_order_that_the_program_does_not_take_is_found() -> None:
+    (order,) = pages.ORDER.findall("docker compose run --rm latu logs --folow ID --level=error | cat")
+    assert pages.not_taken(order) == ["--folow"]
+    assert pages.not_taken("partner ad Kemi") == ["ad"]
+    assert pages.not_taken("fly") == ["fly"]
+
+
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
     rows = re.findall(r"^\| `(LATU_\w+)` \|", OPERATING, re.MULTILINE)
     assert sorted(rows) == sorted(pages.settings())
