@@ -121,6 +121,9 @@ WEBHOOK_LOG: Final = timedelta(days=30)
 
 WEBHOOK_LOG_SHOWN: Final = 200
 WEBHOOK_LOG_ON_PAGE: Final = 20
+WEBHOOK_BEHIND_COUNTED: Final = 1_000
+"""Up to how many events it is counted how far behind an endpoint is; what is told then is this."""
+
 WEBHOOK_REPLAYED: Final = 10_000
 """How many events one replay sends again at most."""
 

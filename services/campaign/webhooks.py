@@ -186,6 +186,15 @@ def wanted(events: Iterable[str], partner: Partner) -> tuple[str, ...]:
     return found
 
 
+def change(endpoint: Endpoint, events: Iterable[str], partner: Partner, now: datetime) -> Endpoint:
+    """Send other events there, from the same place on.
+
+    Raises:
+        Invalid: there is no such event, or the partner may not read it.
+    """
+    return replace(endpoint, events=wanted(events, partner), changed_at=now)
+
+
 def rotate(endpoint: Endpoint, overlap: timedelta, now: datetime) -> Endpoint:
     """Sign with new keys; the ones of before sign beside them until the overlap is over.
 

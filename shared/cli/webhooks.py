@@ -62,6 +62,22 @@ def list_(
 
 
 @webhook.command()
+def change(
+    webhook_id: Id,
+    events: Annotated[
+        list[str] | None,
+        typer.Option("--events", metavar="EVENT", help="An event such as insight_released; all if left out."),
+    ] = None,
+) -> None:
+    """Send other events there; what it was sent, its place and its secret stay."""
+    with services(say) as found:
+        changed = found.post("campaign", f"{PLACE}/{webhook_id}/change", json={"events": events or []})
+    out.print(
+        f"{webhook_id} gets {', '.join(changed['events']) or 'all that its partner reads'}.", markup=False
+    )
+
+
+@webhook.command()
 def disable(webhook_id: Id) -> None:
     """Send nothing there any more; what is published meanwhile is sent once it is enabled again."""
     _order(webhook_id, "disable")
@@ -126,11 +142,13 @@ def replay(
         str, typer.Option(metavar="TIME", help="All since then, such as 2026-11-24T08:30.")
     ] = "",
 ) -> None:
-    """Send one event, or all since a moment, again under the old ids."""
+    """Send one event, or all since a moment, again under the old ids; 10,000 at a time, oldest first."""
     body = {"event": event, "since": read_moment(since).isoformat() if since else None}
     with services(say) as found:
         done = found.post("campaign", f"{PLACE}/{webhook_id}/replay", json=body)
     out.print(f"{done['events']} events are sent again.")
+    if done["rest_since"]:
+        out.print(f"There are more: go on with --since {done['rest_since']}", markup=False, soft_wrap=True)
 
 
 def _order(webhook_id: str, order: str) -> None:

@@ -17,6 +17,7 @@ from shared.db import Database
 from shared.http import make_app
 from shared.settings import Settings
 from tests.campaign.conftest import TOKENS
+from tests.campaign.test_commands import actions
 
 PLACE = "/admin/api/webhooks"
 OPERATOR = {"Authorization": f"Bearer {TOKENS['operator']}"}
@@ -116,10 +117,25 @@ async def test_orders_are_followed(desk: httpx.AsyncClient) -> None:
     assert [line["event"] for line in lines] == [event]
     assert (await desk.post(f"{place}/replay", json={})).status_code == 422
     assert (await desk.post(f"{place}/replay", json={"since": "2026-01-01T00:00:00Z"})).json() == {
-        "events": 0
+        "events": 0,
+        "rest_since": None,
     }
     assert (await desk.post(f"{place}/remove")).status_code == 204
     assert (await desk.get(place)).status_code == 404
+
+
+async def test_the_events_of_a_webhook_are_changed_and_the_change_is_audited(
+    desk: httpx.AsyncClient, database: Database
+) -> None:
+    made = (await add(desk)).json()
+    place = f"{PLACE}/{made['webhook']}"
+    changed = (await desk.post(f"{place}/change", json={"events": ["post_published"]})).json()
+    assert changed["events"] == ["latu.campaign.post_published.v1", "latu.campaign.post_withdrawn.v1"]
+    assert (changed["position"], changed["secrets"]) == (made["position"], made["secrets"])
+    assert (await desk.post(f"{place}/change", json={"events": ["practice_published"]})).status_code == 422
+    assert (await desk.get(place)).json()["events"] == changed["events"]
+    assert (await desk.post(f"{place}/change", json={})).json()["events"] == []
+    assert ("operator", "webhook_changed") in await actions(database, made["webhook"])
 
 
 async def test_only_operators_see_or_order_anything(desk: httpx.AsyncClient) -> None:
@@ -127,7 +143,7 @@ async def test_only_operators_see_or_order_anything(desk: httpx.AsyncClient) -> 
     for headers, status in ((EDITOR, 403), ({"Authorization": ""}, 401)):
         assert (await desk.get(PLACE, headers=headers)).status_code == status
         assert (await desk.get(f"{PLACE}/{webhook}/deliveries", headers=headers)).status_code == status
-        for order in ("disable", "enable", "remove", "ping"):
+        for order in ("disable", "enable", "remove", "ping", "change"):
             assert (await desk.post(f"{PLACE}/{webhook}/{order}", headers=headers)).status_code == status
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy import text
 
-from services.campaign import commands, store
+from services.campaign import commands, store, thresholds
 from services.campaign.admin import partner_pages
 from services.campaign.timers.watching import PartnerMetrics
 from services.campaign.webhooks import Wish as Hook
@@ -17,6 +19,8 @@ from shared.db import Database
 from shared.progress import Progress
 from tests.campaign.test_admin import as_
 from tests.campaign.test_contributions import INDICATOR, PRACTICE, Desk, headers
+from tests.campaign.test_sending import OTHER as INSIGHT
+from tests.campaign.test_sending import publish
 from tests.campaign.told import heard, keep, story
 
 OPERATOR, EDITOR, COACH = (as_(role, accept="text/html") for role in ("operator", "editor", "coach"))
@@ -71,18 +75,83 @@ async def test_the_pages_say_how_far_a_partner_is_and_when_the_broker_is_silent(
         assert "Se lukee parhaillaan." in page
 
 
-async def test_a_removed_partner_and_its_webhooks_are_off_and_the_pages_say_so(
+async def test_a_removed_partner_is_off_its_webhooks_are_gone_and_the_pages_say_so(
     site: httpx.AsyncClient, database: Database, desk: Desk
 ) -> None:
     hook = await add_webhook(database)
     await desk.hear(PRACTICE)
     async with database.transaction() as tx:
+        await commands.ping_webhook(tx, hook, "operator")
         await commands.remove_partner(tx, "kemi", "operator")
-    assert "Sen webhookit eivät ole käytössä." in (await site.get(PARTNERS[0], headers=OPERATOR)).text
+        assert await store.list_webhooks(tx) == []
+        assert await store.count_waiting(tx) == {}
+        gone = "SELECT count(*) FROM audit WHERE action = 'webhook_removed' AND subject = :hook"
+        assert await tx.value(text(gone), {"hook": hook}) == 1
     page = (await site.get(PARTNERS[1], headers=OPERATOR)).text
     assert "siltä ei enää oteta vastaan" in page
-    assert "koska kumppanin tila on poistettu" in page
+    assert "hook.example" not in page
+
+
+async def test_the_webhooks_of_a_suspended_partner_are_off_and_its_page_says_so(
+    site: httpx.AsyncClient, database: Database, desk: Desk
+) -> None:
+    hook = await add_webhook(database)
+    async with database.transaction() as tx:
+        await commands.suspend_partner(tx, "kemi", "operator")
+    page = (await site.get(PARTNERS[1], headers=OPERATOR)).text
+    assert "koska kumppanin tila on" in page
     assert f"/admin/webhooks/{hook}/enable" not in page
+
+
+async def test_how_far_behind_a_webhook_is_is_counted_up_to_a_bound(
+    site: httpx.AsyncClient, database: Database, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thresholds, "WEBHOOK_BEHIND_COUNTED", 2)
+    hook = await add_webhook(database)
+    await publish(database, "e1", of=INSIGHT)
+    assert "1 tapahtumaa jäljessä" in (await site.get(PARTNERS[1], headers=OPERATOR)).text
+    await publish(database, "e2", "e3", of=INSIGHT)
+    for path in PARTNERS:
+        assert "vähintään 2 tapahtumaa jäljessä" in (await site.get(path, headers=OPERATOR)).text
+    async with database.transaction() as tx:
+        assert await store.count_behind(tx) == {hook: 2}
+
+
+async def signed_in(site: httpx.AsyncClient, page: str) -> str:
+    """Sign in as a person does; returns the token of the page's forms."""
+    await site.post("/admin/sign-in", data={"name": "operator", "password": "salasana-jota-ei-arvaa"})
+    token = re.search(r'name="csrf_token" value="([^"]+)"', (await site.get(page)).text)
+    assert token
+    return token[1]
+
+
+async def test_an_operator_suspends_resumes_and_sends_again_by_the_forms_of_the_page(
+    site: httpx.AsyncClient, database: Database, desk: Desk
+) -> None:
+    hook = await add_webhook(database)
+    await publish(database, "e1", of=INSIGHT)
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE webhooks SET position = 1"))
+    form = {"csrf_token": await signed_in(site, PARTNERS[1])}
+
+    async def state() -> tuple[str, int]:
+        async with database.transaction() as tx:
+            partner = await store.find_partner(tx, "kemi")
+            assert partner
+            return partner.status, (await store.count_waiting(tx)).get(hook, 0)
+
+    steps: tuple[tuple[str, dict[str, str], tuple[str, int]], ...] = (
+        (f"/admin/webhooks/{hook}/replay", {"event": "e1"}, ("active", 1)),
+        ("/admin/partners/kemi/suspend", {}, ("suspended", 1)),
+        ("/admin/partners/kemi/resume", {}, ("active", 1)),
+    )
+    for path, fields, after in steps:
+        before = await state()
+        forged = await site.post(path, data={**fields, "csrf_token": "guessed"})
+        assert (forged.status_code, await state()) == (403, before)
+        answer = await site.post(path, data={**fields, **form})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/partners/kemi")
+        assert await state() == after
 
 
 async def test_an_operator_disables_a_webhook_and_enables_it_again(

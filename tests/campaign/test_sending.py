@@ -380,9 +380,68 @@ async def test_what_was_delivered_can_be_sent_again(
     await publish(database, "e1")
     await settle(sender)
     async with database.transaction() as tx:
-        assert await commands.replay_webhook(tx, endpoint.id, "operator", **how(clock)) == 1
+        done = await commands.replay_webhook(tx, endpoint.id, "operator", **how(clock))
+    assert done == commands.Replayed(1, None)
     await settle(sender)
     assert server.events("/hook") == ["e1", "e1"]
+
+
+async def test_a_replay_of_more_than_is_sent_at_a_time_says_from_when_there_is_more(
+    database: Database, server: Server, sender: Sender, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thresholds, "WEBHOOK_REPLAYED", 2)
+    endpoint, began = await add(database, f"{server.url}/hook"), clock.now
+    for event in ("e1", "e2", "e3"):
+        await publish(database, event)
+        clock.move(seconds=1)
+    await settle(sender)
+    async with database.transaction() as tx:
+        first = await commands.replay_webhook(tx, endpoint.id, "operator", since=began)
+        rest = await commands.replay_webhook(tx, endpoint.id, "operator", since=first.rest_since)
+    assert first == commands.Replayed(2, began + timedelta(seconds=2))
+    assert rest == commands.Replayed(1, None)
+
+
+async def test_what_a_partner_may_not_read_any_more_is_not_sent_again(
+    database: Database, server: Server, sender: Sender, clock: Clock
+) -> None:
+    server.answers["/hook"] = "503 Service Unavailable"
+    endpoint = await add(database, f"{server.url}/hook")
+    await publish(database, "e1")
+    await publish(database, "e2", of=OTHER)
+    await settle(sender)
+    async with database.transaction() as tx:
+        await commands.change_partner(tx, "kemi", ("insight_released",), (), "operator")
+    server.answers.clear()
+    clock.move(seconds=6)
+    await settle(sender)
+    assert server.events("/hook") == ["e1", "e2", "e2"]
+    assert await log_of(database, endpoint.id) == {"e1": ("withdrawn", 1), "e2": ("delivered", 2)}
+
+
+async def test_other_events_are_sent_after_a_change_from_the_same_place_on(
+    database: Database, server: Server, sender: Sender
+) -> None:
+    endpoint = await add(database, f"{server.url}/hook", "post_withdrawn")
+    await publish(database, "e1")
+    await settle(sender)
+    await publish(database, "e2", of=OTHER)
+    await publish(database, "e3")
+    async with database.transaction() as tx:
+        await commands.change_webhook(tx, endpoint.id, ("insight_released",), "operator")
+    await settle(sender)
+    assert server.events("/hook") == ["e1", "e2"]
+    assert await log_of(database, endpoint.id) == {"e1": ("delivered", 1), "e2": ("delivered", 1)}
+
+
+async def test_a_look_at_a_webhook_or_a_partner_waits_for_nobody(database: Database) -> None:
+    endpoint = await add(database, "https://hook.example/latu")
+    async with database.transaction() as tx, database.transaction() as other:
+        await store.load_partner(tx, "kemi")
+        await store.load_webhook(tx, endpoint.id)
+        async with asyncio.timeout(10):
+            assert await store.find_webhook(other, endpoint.id) == endpoint
+            assert await store.find_partner(other, "kemi")
 
 
 async def test_a_test_is_sent_at_once_and_logged(database: Database, server: Server, sender: Sender) -> None:

@@ -150,6 +150,8 @@ async def test_a_webhook_is_added_tried_looked_at_and_removed_by_command(
     assert {one["type"] for one in log} == {"latu.webhook.ping.v1", "latu.campaign.post_withdrawn.v1"}, log
     rotated = done(region, tmp_path, "webhook", "rotate", name)
     assert told["secret (v1)"] not in rotated
+    changed = done(region, tmp_path, "webhook", "change", name, "--events", "post_published")
+    assert "latu.campaign.post_withdrawn.v1" in changed
     for verb in ("disable", "enable"):
         assert done(region, tmp_path, "webhook", verb, name).strip() == f"{name}: done."
     assert "events are sent again" in done(

@@ -35,6 +35,7 @@ async def show_partners(request: Request, tx: Tx) -> Response:
         progress=await _progress(request, everyone),
         webhooks=await store.list_webhooks(tx),
         behind=await store.count_behind(tx),
+        counted=thresholds.WEBHOOK_BEHIND_COUNTED,
         contributions=await store.count_by_partner(tx),
     )
 
@@ -42,7 +43,7 @@ async def show_partners(request: Request, tx: Tx) -> Response:
 @router.get("/admin/partners/{partner}", dependencies=[OPERATORS])
 async def show_partner(request: Request, tx: Tx, partner: str) -> Response:
     """One partner: its place in each stream, its webhooks and what was sent to them."""
-    found = await store.load_partner(tx, partner)
+    found = await store.find_partner(tx, partner)
     if found is None:
         raise NotFound("no_such_partner", "There is no such partner.")
     endpoints = await store.list_webhooks(tx, partner)
@@ -57,6 +58,7 @@ async def show_partner(request: Request, tx: Tx, partner: str) -> Response:
         log={one.id: await store.list_deliveries(tx, one.id, "", most) for one in endpoints},
         waiting=await store.count_waiting(tx),
         behind=await store.count_behind(tx),
+        counted=thresholds.WEBHOOK_BEHIND_COUNTED,
         contributions=await store.count_by_partner(tx),
     )
 
@@ -91,7 +93,7 @@ async def enable_webhook(tx: Tx, account: Operator, webhook: str) -> Response:
 async def replay_webhook(tx: Tx, account: Operator, webhook: str, event: EventId) -> Response:
     """Have one event sent there again under its old id."""
     await commands.replay_webhook(tx, webhook, account.name, event)
-    found = await store.load_webhook(tx, webhook)
+    found = await store.find_webhook(tx, webhook)
     return _back(found.partner if found else "")
 
 

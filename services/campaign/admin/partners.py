@@ -67,7 +67,7 @@ async def add_partner(request: Request, tx: Tx, account: Operator, wanted: Wante
 @router.get("/{partner}", dependencies=[OPERATORS])
 async def read_partner(tx: Tx, partner: str) -> dict[str, Any]:
     """One partner."""
-    found = await store.load_partner(tx, partner)
+    found = await store.find_partner(tx, partner)
     if found is None:
         raise NotFound("no_such_partner", "There is no such partner.")
     return _partner(found, tx.now)

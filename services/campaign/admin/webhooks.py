@@ -37,6 +37,12 @@ class Overlap(BaseModel):
     overlap_seconds: float = Field(default=86_400, ge=0, allow_inf_nan=False, le=1e9)
 
 
+class Choice(BaseModel):
+    """Which events an endpoint gets from now on: all that the partner may read, if none is named."""
+
+    events: tuple[Annotated[str, Field(max_length=120)], ...] = Field(default=(), max_length=100)
+
+
 class Again(BaseModel):
     """One event, or the moment since when all are sent again."""
 
@@ -64,10 +70,16 @@ async def add_webhook(request: Request, tx: Tx, account: Operator, wanted: Wante
 @router.get("/{webhook}", dependencies=[OPERATORS])
 async def read_webhook(tx: Tx, webhook: str) -> dict[str, Any]:
     """One endpoint."""
-    found = await store.load_webhook(tx, webhook)
+    found = await store.find_webhook(tx, webhook)
     if found is None:
         raise NotFound("no_such_webhook", "There is no such webhook.")
     return _endpoint(found, (await store.count_waiting(tx)).get(webhook, 0))
+
+
+@router.post("/{webhook}/change")
+async def change_webhook(tx: Tx, account: Operator, webhook: str, choice: Choice) -> dict[str, Any]:
+    """Send other events there; its place in the history and its log stay."""
+    return _endpoint(await commands.change_webhook(tx, webhook, choice.events, account.name))
 
 
 @router.post("/{webhook}/disable")
@@ -105,10 +117,10 @@ async def ping_webhook(tx: Tx, account: Operator, webhook: str) -> dict[str, str
 
 
 @router.post("/{webhook}/replay", status_code=202)
-async def replay_webhook(tx: Tx, account: Operator, webhook: str, again: Again) -> dict[str, int]:
-    """Have one event, or all since a moment, sent again under the old ids."""
-    count = await commands.replay_webhook(tx, webhook, account.name, again.event, again.since)
-    return {"events": count}
+async def replay_webhook(tx: Tx, account: Operator, webhook: str, again: Again) -> dict[str, Any]:
+    """Have one event, or the oldest since a moment, sent again; `rest_since` is from when there are more."""
+    done = await commands.replay_webhook(tx, webhook, account.name, again.event, again.since)
+    return {"events": done.events, "rest_since": done.rest_since}
 
 
 @router.get("/{webhook}/deliveries", dependencies=[OPERATORS])
@@ -116,7 +128,7 @@ async def list_deliveries(
     tx: Tx, webhook: str, status: Literal["", "delivered", "waiting", "given_up", "withdrawn"] = ""
 ) -> list[dict[str, Any]]:
     """The newest lines of the log; an event is one line, with what came of it last."""
-    if await store.load_webhook(tx, webhook) is None:
+    if await store.find_webhook(tx, webhook) is None:
         raise NotFound("no_such_webhook", "There is no such webhook.")
     rows = await store.list_deliveries(tx, webhook, status, thresholds.WEBHOOK_LOG_SHOWN)
     return [{name: value for name, value in row.items() if name != "webhook"} for row in rows]

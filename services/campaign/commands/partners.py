@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from services.campaign import partners, store
-from services.campaign.commands.webhooks import PROGRAM
+from services.campaign.commands.webhooks import PROGRAM, remove_webhook
 from services.campaign.partners import Partner, Wish
 from shared.db import Transaction
 from shared.errors import NotFound, Refused
@@ -100,8 +100,11 @@ async def resume_partner(tx: Transaction, partner: str, actor: str) -> Partner:
 
 
 async def remove_partner(tx: Transaction, partner: str, actor: str) -> Partner:
-    """Take a partner out for good."""
-    return await _change(tx, partner, actor, "partner_removed", lambda one: partners.remove(one, tx.now))
+    """Take a partner out for good, with its webhooks and their logs."""
+    after = await _change(tx, partner, actor, "partner_removed", lambda one: partners.remove(one, tx.now))
+    for endpoint in await store.list_webhooks(tx, partner):
+        await remove_webhook(tx, endpoint.id, actor)
+    return after
 
 
 async def list_partners(tx: Transaction) -> list[Partner]:

@@ -38,6 +38,14 @@ class Visited:
     chance: float
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many events are sent again, and since when there are more to ask for, if there are."""
+
+    events: int
+    rest_since: datetime | None
+
+
 async def add_webhook(tx: Transaction, partner: str, wish: Wish, actor: str) -> Endpoint:
     """Send a partner's events to an address from now on.
 
@@ -56,6 +64,20 @@ async def add_webhook(tx: Transaction, partner: str, wish: Wish, actor: str) -> 
     await store.save_new_webhook(tx, endpoint)
     await _tell(tx, actor, "webhook_added", endpoint)
     return endpoint
+
+
+async def change_webhook(tx: Transaction, webhook: str, events: Iterable[str], actor: str) -> Endpoint:
+    """Send other events to an endpoint; its place in the history and its log stay.
+
+    Raises:
+        Invalid: there is no such event, or the partner may not read it.
+    """
+    partner = await store.find_partner(tx, (await _found(tx, webhook)).partner)
+    if partner is None:
+        raise NotFound("no_such_partner", "There is no such partner.")
+    return await _change(
+        tx, webhook, actor, "webhook_changed", lambda one: webhooks.change(one, events, partner, tx.now)
+    )
 
 
 async def disable_webhook(tx: Transaction, webhook: str, actor: str) -> Endpoint:
@@ -101,8 +123,8 @@ async def ping_webhook(tx: Transaction, webhook: str, actor: str) -> str:
 
 async def replay_webhook(
     tx: Transaction, webhook: str, actor: str, event: str = "", since: datetime | None = None
-) -> int:
-    """Have one event, or all since a moment, sent again under the old ids; returns how many.
+) -> Replayed:
+    """Have one event, or the oldest since a moment, sent again under the old ids.
 
     Raises:
         Invalid: neither or both were named.
@@ -111,12 +133,12 @@ async def replay_webhook(
     endpoint = await _found(tx, webhook)
     if bool(event) == (since is not None):
         raise Invalid("webhook_replay", "Name one event, or a moment since when all are sent again.")
-    again = await store.save_replay(tx, webhook, event, since, thresholds.WEBHOOK_REPLAYED)
+    again, rest = await store.save_replay(tx, webhook, event, since, thresholds.WEBHOOK_REPLAYED)
     if event and not again:
         raise NotFound("no_such_event", "This event was not sent there, or was withdrawn since.")
     await tx.audit(actor, "webhook_replayed", webhook, {"partner": endpoint.partner, "events": again})
     tx.wake(WEBHOOKS)
-    return again
+    return Replayed(again, rest)
 
 
 async def plan_visits(tx: Transaction, rooms: Iterable[Room]) -> list[Visit]:
@@ -177,6 +199,6 @@ async def _found(tx: Transaction, webhook: str) -> Endpoint:
 
 
 async def _tell(tx: Transaction, actor: str, action: str, endpoint: Endpoint) -> None:
-    detail = {"partner": endpoint.partner, "status": endpoint.status, "reason": endpoint.reason}
-    await tx.audit(actor, action, endpoint.id, detail)
+    told = {"partner": endpoint.partner, "status": endpoint.status, "reason": endpoint.reason}
+    await tx.audit(actor, action, endpoint.id, {**told, "events": list(endpoint.events)})
     tx.wake(WEBHOOKS)

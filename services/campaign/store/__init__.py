@@ -11,6 +11,16 @@ from services.campaign.store.contributions import (
     save_contribution,
     save_message_count,
 )
+from services.campaign.store.deliveries import (
+    count_deliveries,
+    count_waiting,
+    delete_old_deliveries,
+    list_deliveries,
+    list_waiting_parcels,
+    save_deliveries,
+    save_ping,
+    save_replay,
+)
 from services.campaign.store.evidence import (
     REPLICAS,
     load_insights,
@@ -31,6 +41,7 @@ from services.campaign.store.history import (
     save_public_events,
 )
 from services.campaign.store.partners import (
+    find_partner,
     list_partners,
     load_partner,
     lock_partner_keys,
@@ -81,23 +92,16 @@ from services.campaign.store.themes import (
 )
 from services.campaign.store.webhooks import (
     count_behind,
-    count_deliveries,
-    count_waiting,
-    delete_old_deliveries,
     delete_webhook,
     find_last_position,
-    list_deliveries,
+    find_webhook,
     list_fresh_parcels,
-    list_waiting_parcels,
     list_webhooks,
     load_webhook,
     lock_due_webhooks,
     lock_known_webhooks,
     mark_disabled,
-    save_deliveries,
     save_new_webhook,
-    save_ping,
-    save_replay,
     save_visits,
     save_webhook,
 )
@@ -120,8 +124,10 @@ __all__ = [
     "find_day",
     "find_duplicate",
     "find_last_position",
+    "find_partner",
     "find_position",
     "find_told",
+    "find_webhook",
     "list_contributions",
     "list_days",
     "list_deliveries",

@@ -27,6 +27,12 @@ async def load_partner(tx: Transaction, partner: str) -> Partner | None:
     return _partner(row) if row is not None else None
 
 
+async def find_partner(tx: Transaction, partner: str) -> Partner | None:
+    """One partner to look at; a removed one too."""
+    row = await tx.first(select(partners).where(partners.c.id == partner))
+    return _partner(row) if row is not None else None
+
+
 async def list_partners(tx: Transaction) -> list[Partner]:
     """All partners by name, removed ones too."""
     return [_partner(row) for row in await tx.all(select(partners).order_by(partners.c.name, partners.c.id))]
