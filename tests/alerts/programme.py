@@ -55,7 +55,9 @@ async def run(folder: Path, faults: Iterable[Fault], around: Surroundings, say: 
     try:
         async with _stage(folder, nursery, around) as stage:
             with prometheus_on(_place(stage), folder, rules=write_rules(folder, FACTOR)) as prometheus:
-                prometheus.wait_for("count(up == 1) >= 4")
+                prometheus.wait_for('count(up{job="latu"} == 1) >= 4')
+                # It looks for services only after five seconds, which is more than this has patience for.
+                await _calm(prometheus, ("ServiceDown",))
                 say("the stack is up")
                 seen = [Seen(Fault("nothing is wrong", _nothing), wrong=await _told(prometheus, ()))]
                 say(str(seen[0]))
