@@ -6,7 +6,6 @@ import importlib
 import os
 import pkgutil
 import sys
-import traceback
 from pathlib import Path
 
 import typer
@@ -49,7 +48,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("LATU_DEBUG"):
             raise
-        _fail(f"Latu failed in a way that was not foreseen ({type(error).__name__}).{_keep_crash()}", 1)
+        _fail(f"Latu failed in a way that was not foreseen ({type(error).__name__}).{_keep_crash(error)}", 1)
 
 
 def _fail(sentence: str, code: int) -> None:
@@ -57,12 +56,14 @@ def _fail(sentence: str, code: int) -> None:
     sys.exit(code)
 
 
-def _keep_crash() -> str:
+def _keep_crash(error: Exception) -> str:
+    from shared.observability import without_words  # noqa: PLC0415 - metrics are seldom needed here
+
     log = default_home() / "logs" / "command-line.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with log.open("a", encoding="utf-8") as file:
-            file.write(traceback.format_exc() + "\n")
+            file.writelines(f"{line}\n" for line in (*without_words(error), ""))
     except OSError:
         return " LATU_DEBUG=1 shows where."
     return f" The details are in {Path(log)}."

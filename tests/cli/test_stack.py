@@ -96,7 +96,10 @@ def test_what_was_not_foreseen_is_one_sentence_and_kept_in_a_log(tmp_path: Path)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "not foreseen (IsADirectoryError)" in done.stderr
-    assert "Traceback" in (tmp_path / "logs" / "command-line.log").read_text()
+    kept = (tmp_path / "logs" / "command-line.log").read_text()
+    assert kept.startswith("IsADirectoryError\n")
+    assert "shared/cli/__init__.py" in kept
+    assert "Is a directory" not in kept
 
 
 @pytest.mark.system
