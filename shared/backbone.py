@@ -36,7 +36,7 @@ outbox = Table(
     Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("published_at", DateTime(timezone=True)),
     Column("stream_sequence", BigInteger),
-    Index("outbox_waiting", "position", postgresql_where=text("published_at IS NULL")),
+    Index("outbox_waiting", "stream", "position", postgresql_where=text("published_at IS NULL")),
     Index("outbox_key", "type", "key"),
     Index("outbox_published", "published_at", postgresql_using="brin"),
 )

@@ -33,7 +33,7 @@ from shared.observability import (
     RELAY_TRIES,
     TIMER_RUNS,
 )
-from shared.streams import Durable
+from shared.streams import TOLD, Durable
 from shared.vicinity import measure_disk, show_clock
 
 EVERY_SECONDS = 5.0
@@ -105,7 +105,11 @@ def begin_at_nought(service: str, durables: Sequence[Durable], timers: Sequence[
             TIMER_RUNS.labels(timer, result)
     for result in ("done", "failed"):
         RELAY_TRIES.labels(result)
-    for part in (f"relay of {service}", USE_OF_DATABASE, USE_OF_BROKER):
+    for part in (
+        *(f"relay of {service} to {stream.lower()}" for stream in TOLD),
+        USE_OF_DATABASE,
+        USE_OF_BROKER,
+    ):
         HINDERED.labels(part)
 
 

@@ -8,7 +8,6 @@ import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from nats.aio.client import Client
@@ -20,10 +19,11 @@ from sqlalchemy import ARRAY, BigInteger, RowMapping, Text, bindparam, exists, f
 from shared import tracing
 from shared.backbone import outbox, purges
 from shared.db import OUTBOX_SIGNAL, Database, Transaction
+from shared.envelopes import envelope
 from shared.hindrances import HINDRANCES
 from shared.observability import OUTBOX_PUBLISHED, RELAY_TRIES
 from shared.retries import Policy
-from shared.streams import FOR_EVER, Keeping, mend_streams
+from shared.streams import FOR_EVER, TOLD, Keeping, mend_streams
 from shared.watching import leave_node
 
 log = logging.getLogger(__name__)
@@ -64,34 +64,62 @@ class Way:
         return self.client.max_payload - HEADERS_BYTES
 
 
+@dataclass
+class Lane:
+    """How the relay gets on with one stream; `due` is when it tries again, on the clock of the loop."""
+
+    stream: str
+    part: str
+    most: int = BATCH
+    failures: int = 0
+    unanswered: int = 0
+    due: float = 0.0
+
+
 async def run_relay(database: Database, client: Client, source: str, keeping: Keeping = FOR_EVER) -> None:
-    """Publish until told to leave: woken after a commit of this process, by polling for what others left."""
-    signal, part = database.signal(OUTBOX_SIGNAL), f"relay of {source}"
-    failures = unanswered = 0
-    most = BATCH
+    """Publish until told to leave: woken after a commit of this process, by polling for what others left.
+
+    Each stream for itself: what one refuses holds up no other.
+    """
+    signal, clock = database.signal(OUTBOX_SIGNAL), asyncio.get_running_loop().time
+    lanes = [Lane(stream, f"relay of {source} to {stream.lower()}") for stream in TOLD]
     while not database.leaving:
         signal.clear()
-        try:
-            more = await relay_once(database, Way(client, source, patience(unanswered), most))
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is down, the relay tries again
-            RELAY_TRIES.labels("failed").inc()
-            HINDRANCES.met(part, error)
-            failures += most == 1 or not is_refusal(error)
-            unanswered = unanswered + 1 if isinstance(error, TimeoutError) else 0
-            # Where there is room for a few only, those must not wait for room for all.
-            most = max(1, most // 2) if is_refusal(error) else most
-            await _meet(client, keeping, error, unanswered)
-            await wait_for(database.leave_taken, pause(error, failures, unanswered))
-            continue
-        RELAY_TRIES.labels("done").inc()
-        if most == BATCH:
-            HINDRANCES.past(part)
-        failures = unanswered = 0
-        most = min(BATCH, most * 2)
+        more = False
+        for lane in lanes:
+            if lane.due > clock() or database.leaving:
+                continue
+            way = Way(client, source, patience(lane.unanswered), lane.most)
+            try:
+                more |= await relay_once(database, way, lane.stream)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever is down, the relay tries again
+                _hinder(lane, error)
+                await _meet(client, keeping, error, sum(each.unanswered for each in lanes))
+                lane.due = clock() + pause(error, lane.failures, lane.unanswered)
+            else:
+                _go_on(lane)
         if not more:
-            await wait_for(signal, POLL_SECONDS)
+            rests = (lane.due - clock() for lane in lanes if lane.due)
+            await wait_for(signal, min([POLL_SECONDS, *rests]))
+
+
+def _hinder(lane: Lane, error: Exception) -> None:
+    RELAY_TRIES.labels("failed").inc()
+    HINDRANCES.met(lane.part, error)
+    lane.failures += lane.most == 1 or not is_refusal(error)
+    lane.unanswered = lane.unanswered + 1 if isinstance(error, TimeoutError) else 0
+    # Where there is room for a few only, those must not wait for room for all.
+    lane.most = max(1, lane.most // 2) if is_refusal(error) else lane.most
+
+
+def _go_on(lane: Lane) -> None:
+    RELAY_TRIES.labels("done").inc()
+    if lane.most == BATCH:
+        HINDRANCES.past(lane.part)
+    lane.failures = lane.unanswered = 0
+    lane.most, lane.due = min(BATCH, lane.most * 2), 0.0
 
 
 def pause(error: Exception, failures: int, unanswered: int) -> float:
@@ -107,7 +135,7 @@ def is_refusal(error: Exception) -> bool:
 
 
 async def _meet(client: Client, keeping: Keeping, error: Exception, unanswered: int) -> None:
-    if unanswered and unanswered % LEAVE_AFTER == 0:
+    if isinstance(error, TimeoutError) and unanswered % LEAVE_AFTER == 0:
         await leave_node(client)
     await _mend(client, keeping, error)
 
@@ -139,8 +167,8 @@ async def wait_for(signal: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def relay_once(database: Database, way: Way) -> bool:
-    """Purge what was asked for, then publish one batch; says whether there may be more.
+async def relay_once(database: Database, way: Way, stream: str) -> bool:
+    """Purge from a stream what was asked for, then publish one batch to it; says whether there may be more.
 
     The purge is committed before anything is told of its thing again (`load_waiting`). The rows are leased by
     their row locks: several relays share the outbox without publishing twice, and a relay that dies gives its
@@ -148,32 +176,39 @@ async def relay_once(database: Database, way: Way) -> bool:
     stream's duplicate window and every consumer's inbox take for what it is.
     """
     async with database.transaction() as tx:
-        purged = await purge_once(tx, way.client)
+        if not await purge_once(tx, way.client, stream):
+            return await _publish_waiting(tx, way, stream)
     async with database.transaction() as tx:
-        rows = await load_waiting(tx, way.most, way.largest_body)
-        for stream, group in groupby(rows, key=lambda row: row["stream"]):
-            await mark_published(tx, await _publish(way, stream, list(group)))
-    cut = any(row["so_far"] >= BATCH_BYTES for row in rows)
-    return len(rows) == way.most or cut or purged
+        await _publish_waiting(tx, way, stream)
+    return True
+
+
+async def _publish_waiting(tx: Transaction, way: Way, stream: str) -> bool:
+    rows = await load_waiting(tx, stream, way.most, way.largest_body)
+    if not rows:
+        return False
+    await mark_published(tx, await _publish(way, stream, rows))
+    return len(rows) == way.most or any(row["so_far"] >= BATCH_BYTES for row in rows)
 
 
 async def load_waiting(
-    tx: Transaction, most: int = BATCH, largest_body: int = BATCH_BYTES
+    tx: Transaction, stream: str, most: int = BATCH, largest_body: int = BATCH_BYTES
 ) -> Sequence[RowMapping]:
-    """Lease the oldest unpublished rows, by stream: `most` at most, and no more than fit into `BATCH_BYTES`.
+    """Lease the oldest unpublished rows of a stream: `most` at most, no more than fit into `BATCH_BYTES`.
 
     A row that this broker cannot take (it was set up for smaller messages) waits, and nothing waits for it.
     What was told of a thing since its withdrawal waits until that is purged: it must not go with it.
     """
     size = func.octet_length(outbox.c.body)
-    purged_yet = ~exists().where(purges.c.subject == outbox.c.subject, purges.c.done_at.is_(None))
-    waiting = select(outbox).where(outbox.c.published_at.is_(None), size <= largest_body, purged_yet)
+    unpurged = exists().where(purges.c.subject == outbox.c.subject, purges.c.done_at.is_(None))
+    waiting = select(outbox).where(
+        outbox.c.stream == stream, outbox.c.published_at.is_(None), size <= largest_body, ~unpurged
+    )
     leased = waiting.order_by(outbox.c.position).limit(most).with_for_update(skip_locked=True).cte("leased")
     so_far = func.sum(func.octet_length(leased.c.body)).over(order_by=leased.c.position)
     counted = select(leased, so_far.label("so_far")).subquery()
     within = counted.c.so_far - func.octet_length(counted.c.body) < BATCH_BYTES
-    rows = await tx.all(select(counted).where(within).order_by(counted.c.position))
-    return sorted(rows, key=lambda row: row["stream"])
+    return await tx.all(select(counted).where(within).order_by(counted.c.position))
 
 
 async def mark_published(tx: Transaction, sequences: dict[str, int]) -> None:
@@ -246,41 +281,19 @@ async def _acknowledged(way: Way, row: RowMapping, headers: dict[str, str]) -> d
     return ack
 
 
-def envelope(row: RowMapping, source: str) -> dict[str, str]:
-    """The CloudEvents 1.0 headers of a row (NATS binary mode); the stream deduplicates by its id."""
-    headers = {
-        "ce-specversion": "1.0",
-        "ce-id": row["id"],
-        "ce-source": f"/latu/{source}",
-        "ce-type": row["type"],
-        "ce-subject": row["key"],
-        "ce-time": row["occurred_at"].isoformat(),
-        "ce-revision": str(row["revision"]),
-        "ce-correlationid": row["correlation_id"],
-        "ce-datacontenttype": "application/json",
-        "content-type": "application/json",
-        "Nats-Msg-Id": row["id"],
-    }
-    if row["causation_id"]:
-        headers["ce-causationid"] = row["causation_id"]
-    if row["traceparent"]:
-        headers["traceparent"] = row["traceparent"]
-    return headers
-
-
-async def purge_once(tx: Transaction, client: Client) -> bool:
-    """Take one withdrawn entity's messages out of its stream; says whether there was one.
+async def purge_once(tx: Transaction, client: Client, stream: str) -> bool:
+    """Take one withdrawn entity's messages out of a stream; says whether there was one.
 
     Nothing is told of the entity before the commit, so all that must go lies before the present end of the
     stream. The broker is told that end: it may do late what it was asked, and this relay may have slept. That
     the mark could be made says that the row was still ours when the end was asked for.
     """
-    waiting = select(purges).where(purges.c.done_at.is_(None)).limit(1).with_for_update(skip_locked=True)
-    row = await tx.first(waiting)
+    waiting = select(purges.c.subject).where(purges.c.stream == stream, purges.c.done_at.is_(None))
+    row = await tx.first(waiting.limit(1).with_for_update(skip_locked=True))
     if row is None:
         return False
     jetstream = client.jetstream()
-    last = (await jetstream.stream_info(row["stream"])).state.last_seq
+    last = (await jetstream.stream_info(stream)).state.last_seq
     await tx.run(update(purges).where(purges.c.subject == row["subject"]).values(done_at=tx.now))
-    await jetstream.purge_stream(row["stream"], subject=row["subject"], seq=last + 1)
+    await jetstream.purge_stream(stream, subject=row["subject"], seq=last + 1)
     return True

@@ -51,6 +51,8 @@ SUBJECTS = {
     "ANSWERS": "latu.answers.>",
     PARTNER: "latu.partner.*.*",
 }
+# Those that services publish to.
+TOLD = ("PUBLIC", "INTERNAL", "ANSWERS")
 # What the broker says when it gives a message up; by itself it forgets that at once.
 ADVISORIES = "ADVISORIES"
 ADVISORY_ROOT = "$JS.EVENT.ADVISORY.CONSUMER"

@@ -13,11 +13,11 @@ from services.survey.handlers import events as survey_events
 from shared.db import Database
 from shared.events import BY_TYPE, Event
 from shared.messaging import make_broker, subscribe
-from shared.outbox import Way, relay_once
 from shared.streams import connect, ensure_durable, ensure_streams
 from tests.faults.checks import Expected, check
 from tests.faults.poison import HANDLERS
 from tests.faults.records import read_records
+from tests.shared.given import relay_pass
 
 QUIET_SECONDS = 0.3
 PATIENCE_SECONDS = 10.0
@@ -72,7 +72,7 @@ class Scene:
 
     async def relay(self) -> None:
         """Publish what is in the outbox."""
-        while await relay_once(self.campaign, Way(self.client, "campaign")):
+        while await relay_pass(self.campaign, self.client):
             pass
 
     async def settle(self) -> None:

@@ -12,10 +12,9 @@ from shared import dead_letters
 from shared.backbone import audit
 from shared.db import Database
 from shared.given_up import run_given_up
-from shared.outbox import Way, relay_once
 from shared.streams import connect, ensure_streams
 from tests.faults.killed import KILLER, MAX_DELIVER, events
-from tests.shared.given import story, until
+from tests.shared.given import relay_pass, story, until
 
 INNOCENT = [f"s{number}" for number in range(6)]
 
@@ -30,7 +29,7 @@ async def test_a_message_that_kills_is_given_up_and_those_around_it_are_handled(
     async with database.transaction() as tx:
         for key in (*INNOCENT[:3], KILLER, *INNOCENT[3:]):
             tx.emit(story(key))
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     listening = asyncio.create_task(run_given_up(database, client, events))
     process = await asyncio.create_subprocess_exec(
         sys.executable,

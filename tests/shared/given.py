@@ -6,7 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from nats.aio.client import Client
+
+from shared.db import Database
 from shared.events import StoryPublished
+from shared.outbox import Way, relay_once
+from shared.streams import TOLD
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -30,3 +35,8 @@ async def until(question: Callable[[], Awaitable[bool]], seconds: float = 10.0) 
     async with asyncio.timeout(seconds):
         while not await question():
             await asyncio.sleep(0.02)
+
+
+async def relay_pass(database: Database, client: Client, source: str = "campaign") -> bool:
+    """What the relay does once for every stream; says whether there may be more."""
+    return any([await relay_once(database, Way(client, source), stream) for stream in TOLD])

@@ -19,9 +19,8 @@ from shared.dead_letters import Chosen
 from shared.events import PracticePublished, StoryPublished
 from shared.given_up import consumer_name, run_given_up
 from shared.messaging import Handlers, Tx
-from shared.outbox import Way, relay_once
 from shared.streams import Durable, connect, ensure_durable, ensure_streams
-from tests.shared.given import NOW, story, until
+from tests.shared.given import NOW, relay_pass, story, until
 
 OURS = Durable("coaching", StoryPublished)
 THEIRS = Durable("survey", StoryPublished)
@@ -62,7 +61,7 @@ async def tell(database: Database, js: JetStreamContext, *told: StoryPublished) 
         for event in told:
             tx.emit(event)
     client: Client = js._nc
-    while await relay_once(database, Way(client, "campaign")):
+    while await relay_pass(database, client):
         pass
 
 

@@ -18,9 +18,8 @@ from shared.db import Database
 from shared.errors import Refused
 from shared.events import StoryPublished
 from shared.messaging import Handlers, Tx, make_broker, subscribe
-from shared.outbox import Way, relay_once
 from shared.streams import Durable, connect, ensure_streams
-from tests.shared.given import NOW, story, until
+from tests.shared.given import NOW, relay_pass, story, until
 
 DURABLE = Durable("coaching", StoryPublished).name
 
@@ -48,7 +47,7 @@ class World:
         async with self.database.transaction() as tx:
             for event in events:
                 tx.emit(event)
-        while await relay_once(self.database, Way(self.client, "campaign")):
+        while await relay_pass(self.database, self.client):
             pass
 
     async def publish_as(self, event_id: str) -> None:

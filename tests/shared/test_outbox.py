@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from shared.backbone import outbox, purges
 from shared.db import Database, Transaction
 from shared.events import OutcomeWithdrawn, StoryPublished
-from shared.outbox import Way, load_waiting, patience, purge_once, relay_once, run_relay
+from shared.outbox import load_waiting, patience, purge_once, run_relay
 from shared.streams import connect, ensure_streams
-from tests.shared.given import NOW, story, until
+from tests.shared.given import NOW, relay_pass, story, until
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def messages(client: Client, stream: str = "PUBLIC") -> int:
 
 async def test_an_event_goes_out_as_a_cloud_event_in_binary_mode(database: Database, client: Client) -> None:
     await emit(database, story())
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     message = await client.jetstream().get_last_msg("PUBLIC", story().subject)
     headers = message.headers or {}
     assert headers["ce-specversion"] == "1.0"
@@ -62,7 +62,7 @@ async def test_an_event_goes_out_as_a_cloud_event_in_binary_mode(database: Datab
 
 async def test_rows_are_kept_with_their_stream_sequence(database: Database, client: Client) -> None:
     await emit(database, *(story(f"s{number}") for number in range(7)))
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     async with database.transaction() as tx:
         rows = await tx.all(select(outbox).order_by(outbox.c.position))
     for row in rows:
@@ -75,11 +75,11 @@ async def test_a_batch_that_was_published_before_a_crash_is_not_published_twice(
     database: Database, client: Client
 ) -> None:
     await emit(database, *(story(f"s{number}") for number in range(5)))
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     async with database.transaction() as tx:  # as if the relay had died before its commit
         await tx.run(outbox.update().values(published_at=None))
     await emit(database, story("s5"))
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     assert await messages(client) == 6
     async with database.transaction() as tx:
         assert await count_waiting(tx) == 0
@@ -95,7 +95,7 @@ async def test_two_relays_share_the_outbox_without_publishing_twice(
 
     listener = await client.subscribe("latu.public.>", cb=count)
     await emit(database, *(story(f"s{number}") for number in range(1200)))
-    while any(await asyncio.gather(*(relay_once(database, Way(client, "campaign")) for _ in range(2)))):
+    while any(await asyncio.gather(*(relay_pass(database, client) for _ in range(2)))):
         pass
     assert await messages(client) == 1200
     await client.flush()
@@ -106,8 +106,8 @@ async def test_two_relays_share_the_outbox_without_publishing_twice(
 async def test_a_relay_takes_what_no_other_holds_and_waits_for_none(database: Database) -> None:
     await emit(database, *(story(f"s{number:04}") for number in range(700)))
     async with asyncio.timeout(5), database.transaction() as one, database.transaction() as two:
-        first = {row["key"] for row in await load_waiting(one)}
-        second = {row["key"] for row in await load_waiting(two)}
+        first = {row["key"] for row in await load_waiting(one, "PUBLIC")}
+        second = {row["key"] for row in await load_waiting(two, "PUBLIC")}
     assert (len(first), len(second)) == (500, 200)
     assert not first & second
 
@@ -117,14 +117,14 @@ async def test_a_relay_that_dies_gives_its_rows_back(database: Database, client:
     dying = await database.engine.connect()
     await dying.begin()
     held = Transaction(dying, NOW)
-    assert len(await load_waiting(held)) == 1
-    assert not await relay_once(database, Way(client, "campaign"))
+    assert len(await load_waiting(held, "PUBLIC")) == 1
+    assert not await relay_pass(database, client)
     assert await messages(client) == 0
     await dying.invalidate()
     await dying.close()
 
     async def arrived() -> bool:
-        await relay_once(database, Way(client, "campaign"))
+        await relay_pass(database, client)
         return await messages(client) == 1
 
     await until(arrived)
@@ -133,17 +133,17 @@ async def test_a_relay_that_dies_gives_its_rows_back(database: Database, client:
 async def test_both_audiences_go_to_their_own_stream(database: Database, client: Client) -> None:
     withdrawn = OutcomeWithdrawn(revision=2, occurred_at=NOW, outcome="o1", practice="p1", topic="wellbeing")
     await emit(database, story(), withdrawn, story("s2"))
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     assert await messages(client, "PUBLIC") == 2
     assert await messages(client, "INTERNAL") == 1
 
 
 async def test_a_purge_takes_the_entity_out_of_the_stream(database: Database, client: Client) -> None:
     await emit(database, story("s1"), story("s2"))
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     async with database.transaction() as tx:
         await tx.purge_key(StoryPublished, "s1")
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     assert await messages(client) == 1
     async with database.transaction() as tx:
         assert await tx.value(select(purges.c.done_at)) is not None
@@ -190,7 +190,7 @@ def test_a_broker_that_does_not_answer_is_given_more_time_but_not_at_once() -> N
 async def tell_and_tell_again(database: Database, client: Client) -> None:
     """Revision 1 is in the stream; it is withdrawn and told again before the relay comes to either."""
     await emit(database, story("s1", 1, "vain minun"))
-    await relay_once(database, Way(client, "campaign"))
+    await relay_pass(database, client)
     async with database.transaction() as tx:
         await tx.purge_key(StoryPublished, "s1")
     await emit(database, story("s1", 3))
@@ -205,7 +205,7 @@ async def revisions(client: Client) -> list[str]:
 
 
 async def relay_all(database: Database, client: Client) -> None:
-    while await relay_once(database, Way(client, "campaign")):
+    while await relay_pass(database, client):
         pass
 
 
@@ -224,14 +224,14 @@ async def test_nothing_is_told_of_a_thing_while_its_purge_is_not_done(
     await emit(database, story("s2", 2))
     dying = await database.engine.connect()
     await dying.begin()
-    assert await purge_once(Transaction(dying, NOW), client)
-    assert not await relay_once(database, Way(client, "campaign"))  # another relay, meanwhile
+    assert await purge_once(Transaction(dying, NOW), client, "PUBLIC")
+    assert not await relay_pass(database, client)  # another relay, meanwhile
     assert await revisions(client) == ["2"]
     await dying.invalidate()  # the broker has purged, and nobody knows
     await dying.close()
 
     async def told() -> bool:
-        await relay_once(database, Way(client, "campaign"))
+        await relay_pass(database, client)
         return await revisions(client) == ["2", "3"]
 
     await until(told)
@@ -249,7 +249,7 @@ async def test_a_purge_that_the_broker_does_late_takes_nothing_that_was_told_sin
     await tell_and_tell_again(database, client)
     with monkeypatch.context() as patch, pytest.raises(TimeoutError):
         patch.setattr(JetStreamContext, "purge_stream", unanswered)
-        await relay_once(database, Way(client, "campaign"))
+        await relay_pass(database, client)
     await relay_all(database, client)
     await client.jetstream().purge_stream(**late[0])
     assert await revisions(client) == ["3"]

@@ -12,10 +12,9 @@ from sqlalchemy import select
 from shared.backbone import audit, outbox
 from shared.db import Database
 from shared.events import StoryPublished, StoryWithdrawn
-from shared.outbox import Way, relay_once
 from shared.republishing import Republished, republish
 from shared.streams import connect, ensure_streams
-from tests.shared.given import NOW, story
+from tests.shared.given import NOW, relay_pass, story
 
 
 class Clock:
@@ -47,7 +46,7 @@ async def client(nats_url: str) -> AsyncIterator[Client]:
 
 
 async def relay(database: Database, client: Client) -> None:
-    while await relay_once(database, Way(client, "campaign")):
+    while await relay_pass(database, client):
         pass
 
 

@@ -20,12 +20,11 @@ from shared.envelopes import UnknownVersion
 from shared.events import Event, Key, StoryPublished
 from shared.events.versions import NotUpcast, all_versions
 from shared.messaging import Handlers, Tx, make_broker, subscribe
-from shared.outbox import Way, relay_once
 from shared.rebuild import Derived, Order, rebuild
 from shared.replay import Asked, Replay
 from shared.replicas import Replica, keep_fact, replica_table
 from shared.streams import Durable, connect, ensure_durable, ensure_streams
-from tests.shared.given import NOW, story, until
+from tests.shared.given import NOW, relay_pass, story, until
 
 FIRST, SECOND = "latu.campaign.story_published.v1", "latu.campaign.story_published.v2"
 
@@ -75,7 +74,7 @@ class World:
     async def emit(self, event: Event) -> str:
         async with self.database.transaction() as tx:
             event_id = tx.emit(event)
-        await relay_once(self.database, Way(self.client, "campaign"))
+        await relay_pass(self.database, self.client)
         return event_id
 
     async def at_rest(self) -> bool:
@@ -194,7 +193,7 @@ async def test_withdrawing_purges_every_version(world: World) -> None:
         assert {row["body"] for row in await tx.all(select(outbox.c.body))} == {""}
         subjects = {row["subject"] for row in await tx.all(select(purges.c.subject))}
     assert subjects == {story().subject, again().subject}
-    while await relay_once(world.database, Way(world.client, "campaign")):
+    while await relay_pass(world.database, world.client):
         pass
     info = await world.client.jetstream().stream_info("PUBLIC")
     assert info.state.messages == 0

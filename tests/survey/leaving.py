@@ -18,7 +18,7 @@ from nats.js.errors import NotFoundError
 from shared import tracing
 from shared.db import Database
 from shared.observability import JsonLines
-from shared.outbox import Way, relay_once
+from tests.shared.given import relay_pass
 
 LANGUAGES = ("fi", "en", "sv")
 # Asked before all answers and after them, but not after every release.
@@ -149,7 +149,7 @@ def heard_from(where: str, answer: httpx.Response) -> Heard:
 
 async def messages(database: Database, client: Client) -> list[Heard]:
     """Every message in the streams, after the relay has published what waits, with its headers and subject."""
-    while await relay_once(database, Way(client, "survey")):
+    while await relay_pass(database, client, "survey"):
         pass
     jetstream, heard = client.jetstream(), []
     for stream in STREAMS:
