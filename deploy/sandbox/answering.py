@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from deploy.sandbox.broker import Sandbox
 from services.campaign import answers, contributions
 from services.campaign.contributions import Contribution
-from shared import outbox
+from shared import envelopes
 from shared.db import now_in_utc
 from shared.events import ContributionKind, Event
 from shared.ids import new_id
@@ -58,5 +58,5 @@ async def _tell(made: Sandbox, found: Contribution) -> None:
         return
     row: dict[str, Any] = {"id": new_id(now_in_utc()), "type": event.type_name(), "key": event.key}
     row |= {"occurred_at": event.occurred_at, "revision": event.revision, "correlation_id": found.key}
-    headers = outbox.envelope(row | {"causation_id": None, "traceparent": None}, event.publisher())  # type: ignore[arg-type]
+    headers = envelopes.envelope(row | {"causation_id": None, "traceparent": None}, event.publisher())  # type: ignore[arg-type]
     await made.js.publish(event.subject, event.model_dump_json().encode(), headers=headers)

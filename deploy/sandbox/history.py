@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from shared import envelopes, outbox
+from shared import envelopes
 from shared.events import ALL, BY_TYPE, InsightReleased, InsightRetracted
 from shared.schemas import records
 
@@ -50,7 +50,7 @@ class Said:
         """The envelope, made as the services make it."""
         row = {name: getattr(self, name) for name in ("id", "type", "key", "revision")}
         row |= {"occurred_at": self.at, "correlation_id": self.id, "causation_id": None, "traceparent": None}
-        return outbox.envelope(row, self.type.split(".")[1])  # type: ignore[arg-type]
+        return envelopes.envelope(row, self.type.split(".")[1])  # type: ignore[arg-type]
 
     def structured(self) -> bytes:
         """The same as a webhook gets it."""
