@@ -7,6 +7,7 @@ import logging
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from sqlalchemy import func, select
 
@@ -19,6 +20,16 @@ from shared.outbox import wait_for
 log = logging.getLogger(__name__)
 
 FAILURE_SECONDS = 2.0
+# Another replica may have looked before what we were asked for was there.
+BUSY_SECONDS = 1.0
+
+
+class Ran(Enum):
+    """What became of a run: another replica was at it, all is done, or there is more to do at once."""
+
+    BUSY = "busy"
+    DONE = "done"
+    MORE = "more"
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ async def run_timer(database: Database, timer: Timer) -> None:
     while not database.leaving:
         asked = [*asked, *signal.take()][-tracing.MOST_LINKS :]
         try:
-            more = await run_once(database, timer, asked)
+            ran = await run_once(database, timer, asked)
             TIMER_RUNS.labels(timer.name, "done").inc()
         except asyncio.CancelledError:
             raise
@@ -50,13 +61,15 @@ async def run_timer(database: Database, timer: Timer) -> None:
             log.exception("timer %s failed and will run again", timer.name)
             await wait_for(database.leave_taken, FAILURE_SECONDS)
             continue
-        if not more:
+        if ran is Ran.BUSY and asked:
+            await wait_for(database.leave_taken, BUSY_SECONDS)
+        elif ran is not Ran.MORE:
             asked = ()
             await wait_for(signal, timer.every_seconds)
 
 
-async def run_once(database: Database, timer: Timer, asked: Sequence[Origin] = ()) -> bool:
-    """Run the command in one transaction, unless another replica is at it; says whether there is more.
+async def run_once(database: Database, timer: Timer, asked: Sequence[Origin] = ()) -> Ran:
+    """Run the command in one transaction, unless another replica is at it.
 
     It answers to the last that asked for it, or to the clock alone.
     """
@@ -69,9 +82,11 @@ async def run_once(database: Database, timer: Timer, asked: Sequence[Origin] = (
                 tx.origin = replace(last, traceparent=span.place.traceparent)
             correlation_id.set(tx.origin.correlation_id)
             lock = select(func.pg_try_advisory_xact_lock(zlib.crc32(timer.name.encode())))
-            more = bool(await timer.command(tx)) if await tx.value(lock) else False
+            ran = Ran.BUSY
+            if await tx.value(lock):
+                ran = Ran.MORE if await timer.command(tx) else Ran.DONE
         # The clock runs it again and again, mostly for nothing: that would bury what happened.
-        span.kept = more or bool(asked) or OUTBOX_SIGNAL in tx.signals
+        span.kept = ran is Ran.MORE or (ran is Ran.DONE and bool(asked)) or OUTBOX_SIGNAL in tx.signals
         if span.kept:
             log.info("timer %s has worked", timer.name)
-    return more
+    return ran

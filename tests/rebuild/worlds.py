@@ -14,7 +14,7 @@ from shared.events import Event
 from shared.http import Service
 from shared.messaging import make_broker, subscribe
 from shared.rebuild import Order, Rebuilt, rebuild
-from shared.timers import run_once
+from shared.timers import Ran, run_once
 from tests.shared.given import until
 
 
@@ -62,7 +62,7 @@ class World:
         """Everything is handled, and the timers have nothing more to do."""
         await until(self._all_handled, 30)
         for timer in self.service.timers:
-            while await run_once(self.database, timer):
+            while await run_once(self.database, timer) is Ran.MORE:
                 pass
 
     async def _all_handled(self) -> bool:

@@ -11,7 +11,7 @@ from shared.backbone import audit, outbox
 from shared.db import Database, Transaction
 from shared.observability import correlation_id
 from shared.origins import Origin
-from shared.timers import Timer, run_once, run_timer
+from shared.timers import Ran, Timer, run_once, run_timer
 from shared.tracing import Span
 from tests.shared.given import story
 
@@ -145,3 +145,33 @@ async def test_only_a_run_that_did_something_or_was_asked_for_or_failed_leaves_a
     with pytest.raises(RuntimeError):
         await run_once(database, Timer("failing", 1, fail))
     assert [run.name for run in ended] == ["timer telling", "timer asked", "timer failing"]
+
+
+async def test_a_wake_up_is_not_lost_while_another_replica_is_at_it(
+    database: Database, ended: list[Span], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.timers.BUSY_SECONDS", 0.01)
+    inside, leave, done = (asyncio.Event() for _ in range(3))
+    answered: list[str] = []
+
+    async def slow(_: Transaction) -> None:
+        inside.set()
+        await leave.wait()
+
+    async def command(tx: Transaction) -> None:
+        answered.append(tx.origin.correlation_id)
+        done.set()
+
+    other = asyncio.create_task(run_once(database, Timer("shared", 3600, slow)))
+    await inside.wait()
+    assert await run_once(database, Timer("shared", 3600, command), ASKED) is Ran.BUSY
+    database.signal("shared").wake(ASKED[:1])
+    task = asyncio.create_task(run_timer(database, Timer("shared", 3600, command)))
+    await asyncio.sleep(0.3)
+    assert (answered, ended) == ([], [])
+    leave.set()
+    assert await other is Ran.DONE
+    async with asyncio.timeout(10):
+        await done.wait()
+    task.cancel()
+    assert answered == ["c1"]
