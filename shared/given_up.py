@@ -75,7 +75,7 @@ async def _keep_pulling(
         for advisory in advisories:
             try:
                 await put_aside(database, js, handlers, advisory)
-            except (KeyError, ValueError) as error:
+            except (KeyError, TypeError, ValueError) as error:
                 log.warning("an advisory is not understood: %s", type(error).__name__)
             await advisory.ack()
 

@@ -58,6 +58,7 @@ Task = asyncio.Task[None]
 # So long a process that is told to end lets requests go on.
 # What is asked when a process is told to end has so long.
 LEAVING_SECONDS = 5
+AGAIN_SECONDS = 5.0
 
 STATIC = Path(__file__).parent / "web" / "static"
 
@@ -185,19 +186,31 @@ async def _begin(app: FastAPI, client: Client) -> tuple[list[Task], list[Task]]:
         run_relay(database, client, service.name, _keeping(settings)),
         *(run_timer(database, timer) for timer in timers),
     ]
-    work = [
-        run_given_up(database, client, service.events),
-        run_look_back(database, client, service.events),
-        run_gauges(database, client.jetstream(), _gauges(service, databases, settings)),
-        run_certificate(getattr(settings, f"{service.name}_url", "")),
-        run_watch_of_loop(),
-        run_samples(),
-        run_broker_metrics(settings.nats_monitor_url),
-        *(run_watch(each) for each in (client, await app.state.broker.connect())),
-        *(run_follower(database, client, each) for each in service.followers),
-        *(task(database, settings) for task in service.tasks),
+    work: list[Callable[[], Coroutine[Any, Any, None]]] = [
+        partial(run_given_up, database, client, service.events),
+        partial(run_look_back, database, client, service.events),
+        partial(run_gauges, database, client.jetstream(), _gauges(service, databases, settings)),
+        partial(run_certificate, getattr(settings, f"{service.name}_url", "")),
+        run_watch_of_loop,
+        run_samples,
+        partial(run_broker_metrics, settings.nats_monitor_url),
+        *(partial(run_watch, each) for each in (client, await app.state.broker.connect())),
+        *(partial(run_follower, database, client, each) for each in service.followers),
+        *(partial(task, database, settings) for task in service.tasks),
     ]
-    return [asyncio.create_task(one) for one in finishing], [asyncio.create_task(one) for one in work]
+    return [asyncio.create_task(one) for one in finishing], [
+        asyncio.create_task(keep_up(one)) for one in work
+    ]
+
+
+async def keep_up(begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Let something work until it says that it is done; what nobody foresaw only interrupts it."""
+    while True:
+        try:
+            return await begin()
+        except Exception:
+            log.exception("what works beside the requests has failed and begins again")
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _gauges(service: Service, databases: Sequence[Database], settings: Settings) -> Gauges:

@@ -15,19 +15,16 @@ from dataclasses import dataclass
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared import dead_letters, envelopes, reading
 from shared.backbone import dead_letters as letters
 from shared.backbone import inbox, looked_back
 from shared.db import Database, Transaction
 from shared.dead_letters import Chosen, Letter
-from shared.errors import Refused
 from shared.messaging import Handlers
 from shared.observability import PASSED_OVER
 from shared.reading import Span
@@ -48,7 +45,9 @@ async def run_look_back(database: Database, client: Client, handlers: Handlers) 
         for durable in handlers.durables():
             try:
                 await look_back(database, client.jetstream(), handlers, durable)
-            except (NatsError, SQLAlchemyError, Refused, OSError) as error:
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other handlers look back
                 log.warning("%s does not look back now: %s", durable.name, type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)
 
@@ -118,7 +117,8 @@ async def _handle(
         await tx.lock_letters(letter.type, letter.key)
         if await _list_known(tx, durable, [letter.event_id]):
             return 0
-        await dead_letters.save(tx, letter, REASON, 0)
+        if not await dead_letters.save(tx, letter, REASON, 0):
+            return 0  # its thing was withdrawn
     log.warning("%s was passed over: event %s", durable.name, letter.event_id)
     PASSED_OVER.labels(durable.name).inc()
     async with database.transaction() as tx:

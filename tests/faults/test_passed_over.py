@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from shared import passed_over
 from shared.backbone import audit, dead_letters, inbox
 from shared.db import Database
 from shared.dead_letters import Letter, save
-from shared.events import StoryPublished
+from shared.events import PracticePublished, StoryPublished
 from shared.messaging import Handlers, Tx, make_broker, subscribe
 from shared.observability import PASSED_OVER
 from shared.passed_over import OVERLAP, Looked, look_back, start
@@ -29,6 +30,9 @@ async def on_story_published(event: StoryPublished, tx: Tx) -> None:
     if event.story.startswith("sick"):
         raise LookupError
     await tx.audit("test", "handled", event.story)
+
+
+async def on_practice_published(event: PracticePublished, tx: Tx) -> None: ...
 
 
 class Died(BaseException):
@@ -169,6 +173,38 @@ async def test_each_look_begins_before_the_end_of_the_last(place: Place) -> None
         await tx.execute(delete(inbox).where(inbox.c.event_id == "id-b"))
         await tx.execute(delete(dead_letters).where(dead_letters.c.event_id == "id-b"))
     assert await place.look() == 1
+
+
+async def test_what_was_withdrawn_is_left_alone_and_what_follows_is_handled(place: Place) -> None:
+    await place.tell("gone", "b")
+    async with place.database.transaction() as tx:
+        await tx.forget_letters(StoryPublished, "gone", 2)
+    await place.settle(2)
+    assert await place.look() == 1
+    assert await place.handled() == ["b"]
+    assert [event_id for event_id, *_ in await place.letters()] == ["id-b"]
+
+
+async def test_a_handler_that_cannot_look_back_keeps_no_other_from_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = asyncio.Event()
+    both = Handlers("survey")
+    both.on(StoryPublished)(on_story_published)
+    both.on(PracticePublished)(on_practice_published)
+
+    async def fail_first(_: Database, __: object, ___: Handlers, durable: Durable) -> int:
+        if durable.event is StoryPublished:
+            raise LookupError
+        looked.set()
+        return 0
+
+    monkeypatch.setattr(passed_over, "look_back", fail_first)
+    task = asyncio.create_task(passed_over.run_look_back(place.database, place.client, both))
+    async with asyncio.timeout(10):
+        await looked.wait()
+    assert not task.done()
+    task.cancel()
 
 
 @pytest.mark.parametrize(

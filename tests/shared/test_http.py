@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ from shared.bodies import LARGEST_BODY
 from shared.db import Database
 from shared.errors import Invalid
 from shared.events import StoryPublished, Text
-from shared.http import Service, Tx, make_app, serve
+from shared.http import Service, Tx, keep_up, make_app, serve
 from shared.messaging import Handlers
 from shared.messaging import Tx as EventTx
 from shared.settings import Settings
@@ -220,6 +221,22 @@ async def test_every_answer_carries_the_security_headers(site: httpx.AsyncClient
         headers = (await site.get(path)).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_what_works_beside_the_requests_outlives_what_nobody_foresaw(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.http.AGAIN_SECONDS", 0.01)
+    tries: list[int] = []
+
+    async def work() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise LookupError
+
+    async with asyncio.timeout(10):
+        await keep_up(work)
+    assert len(tries) == 3
 
 
 def test_a_service_without_its_secret_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
