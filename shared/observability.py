@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -88,8 +89,8 @@ class JsonLines(logging.Formatter):
         if correlation_id.get():
             line.setdefault("correlation_id", correlation_id.get())
         if record.exc_info and record.exc_info[1]:
-            # Below its first line asyncio repeats the exception.
-            line["message"] = line["message"].partition("\n")[0]
+            # Below its first line asyncio repeats the exception, and in brackets what a callback was given.
+            line["message"] = re.split(r"[\n(]", line["message"], maxsplit=1)[0]
             line["exception"] = "\n".join(without_words(record.exc_info[1]))
         return json.dumps(line, ensure_ascii=False)
 

@@ -98,6 +98,17 @@ async def test_a_handler_that_fails_leaves_nothing_of_what_was_written_in_the_lo
     assert "Maija" not in log.getvalue()
 
 
+async def test_a_callback_that_fails_tells_nothing_of_what_it_was_given(log: StringIO) -> None:
+    def fail(said: str) -> None:
+        raise RuntimeError(said)
+
+    asyncio.get_running_loop().call_soon(fail, WRITTEN)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert "Exception in callback" in log.getvalue()
+    assert "Maija" not in log.getvalue()
+
+
 async def test_a_task_whose_failure_nobody_asked_for_tells_no_more(log: StringIO) -> None:
     async def fail() -> None:
         raise RuntimeError(WRITTEN)
