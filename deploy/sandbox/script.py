@@ -19,11 +19,15 @@ Table = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Told:
-    """A message of the script; `genuine` says whether it is signed by us, `minutes_old` how long ago."""
+    """A message of the script; `genuine` says whether it is signed by us, `minutes_old` how long ago.
+
+    `rotating` puts the signatures of another secret before ours.
+    """
 
     said: Said
     genuine: bool = True
     minutes_old: int = 0
+    rotating: bool = False
 
     @property
     def welcome(self) -> bool:
@@ -210,8 +214,16 @@ def _of_content(make: _Maker) -> list[Rule]:
 
 
 def _of_signatures(make: _Maker) -> list[Rule]:
-    forged, old = make.released("forged"), make.released("old")
+    forged, old, rotated = make.released("forged"), make.released("old"), make.released("rotation")
     return [
+        Rule(
+            "rotation",
+            "What is signed with two secrets is taken when one of them is yours.",
+            "While a secret is replaced, webhook-signature has several with spaces between: try each.",
+            [Told(rotated, rotating=True)],
+            _one(rotated, 1),
+            webhook_only=True,
+        ),
         Rule(
             "signature",
             "A body that is not signed with your secret is refused.",

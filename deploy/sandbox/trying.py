@@ -29,8 +29,9 @@ STOP_SECONDS = 5.0
 class Trial:
     """Where the consumer's table is, what starts it, its webhook and secret (else NATS), which rules.
 
-    The command runs in `folder` and may take `start_seconds` to begin. `seconds` is how long the consumer may
-    take over the events of a rule.
+    The command runs in `folder` and may take `start_seconds` to begin; where it is told
+    `{public_key}`, what is posted is signed with v1a alone. `seconds` is how long the consumer may take over
+    the events of a rule.
     """
 
     table: str
@@ -78,9 +79,12 @@ async def _way(trial: Trial) -> AsyncIterator[_Given]:
     if trial.webhook:
         keys = keys_of(trial.secret)
         async with httpx.AsyncClient(trust_env=False) as http:
-            words = {"secret": keys.secret}
-            told = f"It is posted to at {trial.webhook}, signed with {keys.secret}."
-            yield _Given(ByWebhook(trial.webhook, keys, http), words, told)
+            words = {"secret": keys.secret, "public_key": keys.public}
+            told = (
+                f"It is posted to at {trial.webhook}, signed with {keys.secret} (v1) and {keys.public} (v1a)."
+            )
+            by_public_key = any("{public_key}" in word for word in trial.command)
+            yield _Given(ByWebhook(trial.webhook, keys, http, by_public_key), words, told)
         return
     with TemporaryDirectory(prefix="latu-check-") as kept:
         async with sandbox(Path(kept) if trial.command else Path()) as made:

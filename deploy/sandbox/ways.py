@@ -52,11 +52,12 @@ class OverNats:
 
 @dataclass(frozen=True)
 class ByWebhook:
-    """Posts to a webhook."""
+    """Posts to a webhook, with signatures of both kinds or of v1a alone."""
 
     url: str
     keys: KeyPair
     http: httpx.AsyncClient
+    by_public_key: bool = False
 
     async def tell(self, told: Told, /) -> str:
         """Post, and see that what is genuine is taken and what is not is refused."""
@@ -72,9 +73,13 @@ class ByWebhook:
         return 0
 
     async def _post(self, told: Told) -> str:
-        keys = self.keys if told.genuine else KeyPair(secrets.token_bytes(32), secrets.token_bytes(32))
+        strange = KeyPair(secrets.token_bytes(32), secrets.token_bytes(32))
+        keys = [strange, self.keys] if told.rotating else [self.keys if told.genuine else strange]
         body, at = told.said.structured(), now_in_utc() - timedelta(minutes=told.minutes_old)
-        headers = {"content-type": CONTENT_TYPE, **signatures.headers(told.said.id, body, at, [keys])}
+        headers = {"content-type": CONTENT_TYPE, **signatures.headers(told.said.id, body, at, keys)}
+        if self.by_public_key:
+            signed = headers["webhook-signature"].split()
+            headers["webhook-signature"] = " ".join(each for each in signed if each.startswith("v1a,"))
         try:
             answer = await self.http.post(self.url, content=body, headers=headers, timeout=ANSWER_SECONDS)
         except httpx.HTTPError:

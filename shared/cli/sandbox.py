@@ -27,7 +27,7 @@ Command = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[-- COMMAND]",
-        help="What starts your consumer; {url}, {key}, {partner} and {secret} in it are filled in.",
+        help="What starts your consumer; {url}, {key}, {partner}, {secret}, {public_key} are filled in.",
     ),
 ]
 
