@@ -144,6 +144,13 @@ EVENTS_ON_PAGE: Final = 100
 EVENTS_ON_LARGEST_PAGE: Final = 1_000
 """How many public events a page of the history has unless asked otherwise, and at most."""
 
+INDICATORS_ON_PAGE: Final = 500
+"""How many accepted indicators of partners a page has unless asked otherwise."""
+
+CONTRIBUTIONS_ON_PAGE: Final = 50
+CONTRIBUTIONS_AT_FIRST: Final = 10
+"""How many contributions staff see on a page of one state, and of each state on the first page."""
+
 TIDINGS_ON_PAGE: Final = 30
 """How many things the page of public events shows; the feed has more."""
 

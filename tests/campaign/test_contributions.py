@@ -11,6 +11,7 @@ import pytest
 from services.campaign import commands, contributions, partners, store, suspicions, tables, thresholds
 from services.campaign.contributions import Contribution
 from services.campaign.partners import Wish
+from services.campaign.store import Search
 from shared.backbone import outbox
 from shared.db import Database
 from shared.errors import Refused
@@ -150,7 +151,7 @@ async def test_a_hostile_message_is_refused_with_a_reason_and_kept_nowhere(
     assert (kind, told["reason"]) == ("contribution_refused", reason)
     assert subject.startswith("latu.answers.campaign.contribution_refused.v1.kemi.kemi_practice_")
     async with desk.database.transaction() as tx:
-        (kept,) = await store.list_contributions(tx, "refused")
+        (kept,) = await store.list_contributions(tx, Search("refused"))
     assert kept.said is None
 
 
@@ -160,7 +161,7 @@ async def test_a_message_counts_for_who_the_subject_names_whatever_it_says_itsel
     other = {**PRACTICE, "title": {"fi": "Muuta"}}
     assert await desk.hear(other, partner="oulu", **said) == "waiting"
     async with desk.database.transaction() as tx:
-        waiting = await store.list_contributions(tx, "waiting")
+        waiting = await store.list_contributions(tx, Search("waiting"))
     assert sorted(one.key for one in waiting) == ["kemi_practice_c1", "oulu_practice_c1"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -13,10 +14,14 @@ from sqlalchemy import text
 
 from services.campaign import commands, store, thresholds
 from services.campaign.admin import partner_pages
+from services.campaign.contributions import Contribution
+from services.campaign.public import indicators
 from services.campaign.timers.watching import PartnerMetrics
 from services.campaign.webhooks import Wish as Hook
 from shared.db import Database
+from shared.events.contributed import Indicator as IndicatorSaid
 from shared.progress import Progress
+from tests.campaign.given import NOW
 from tests.campaign.test_admin import as_
 from tests.campaign.test_contributions import INDICATOR, PRACTICE, Desk, headers
 from tests.campaign.test_sending import OTHER as INSIGHT
@@ -210,6 +215,88 @@ async def test_an_accepted_indicator_is_shown_on_the_front_page_with_its_partner
         assert place in page
         assert INDICATOR["name"]["fi"] in page
         assert ("12.5 %" if language == "en" else "12,5 %") in page
+
+
+async def accept_indicators(database: Database, count: int) -> list[str]:
+    """So many accepted indicators of two partners, each accepted a second after the one before."""
+    said = IndicatorSaid.model_validate_json(json.dumps(INDICATOR)).model_dump(mode="json")
+    made = [
+        Contribution(
+            f"{partner}_indicator_k{number:04}",
+            partner,
+            "indicator",
+            f"k{number:04}",
+            1,
+            "accepted",
+            NOW - timedelta(seconds=number),  # whoever came first was accepted last
+            said={**said, "key": f"k{number:04}"},
+            decided_at=NOW + timedelta(seconds=number),
+            state=1,
+            heard=1,
+        )
+        for number in range(count)
+        for partner in (("kemi", "oulu")[number % 2],)
+    ]
+    async with database.transaction() as tx:
+        for one in made:
+            await store.save_contribution(tx, one)
+    return [one.key for one in made]
+
+
+@pytest.mark.usefixtures("desk")
+async def test_every_accepted_indicator_is_told_by_pages_and_the_newest_stand_on_the_front_page(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    keys = await accept_indicators(database, 503)
+    page = await site.get("/api/indicators")
+    assert [one["indicator"] for one in page.json()] == keys[:500]
+    assert page.headers["access-control-allow-origin"] == "*"
+    rest = await site.get(page.links["next"]["url"])
+    assert ([one["indicator"] for one in rest.json()], rest.links) == (keys[500:], {})
+    end = await site.get("/api/indicators", params={"after": rest.headers["Latu-Cursor"]})
+    assert (end.json(), end.headers["Latu-Cursor"]) == ([], rest.headers["Latu-Cursor"])
+    known = await site.get("/api/indicators", headers={"If-None-Match": page.headers["etag"]})
+    assert known.status_code == 304
+    assert (await site.get("/api/indicators", params={"after": "nowhere"})).status_code == 422
+    async with database.transaction() as tx:
+        newest = await indicators.newest(tx, 20)
+    assert [one["indicator"] for one in newest] == keys[:482:-1]
+
+
+@pytest.mark.usefixtures("desk")
+async def test_staff_page_through_what_was_sent_and_choose_by_partner_and_kind(
+    site: httpx.AsyncClient, database: Database, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thresholds, "CONTRIBUTIONS_ON_PAGE", 4)
+    monkeypatch.setattr(thresholds, "CONTRIBUTIONS_AT_FIRST", 3)
+    keys = await accept_indicators(database, 12)
+    await desk.hear(PRACTICE)
+    shown = re.compile(r'href="/admin/contributions/([\w-]+)"')
+    first = (await site.get(REVIEWS[0], headers=EDITOR)).text
+    assert shown.findall(first) == ["kemi_practice_c1", *keys[:8:-1]]
+    assert "(12)" in first
+    found, more = [], REVIEWS[0] + "?status=accepted&partner=oulu"
+    while more:
+        page = (await site.get(more, headers=EDITOR)).text
+        found.append(shown.findall(page))
+        after = re.search(r'href="(/admin/contributions\?[^"]*after=[^"]*)"', page)
+        more = after.group(1).replace("&amp;", "&") if after else ""
+    assert found == [keys[11:4:-2], keys[3::-2]]
+    assert shown.findall((await site.get(REVIEWS[0] + "?kind=practice", headers=EDITOR)).text) == [
+        "kemi_practice_c1"
+    ]
+
+
+@pytest.mark.usefixtures("desk")
+async def test_programs_of_staff_choose_by_partner_too_and_page(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    keys, listing = await accept_indicators(database, 6), "/admin/api/contributions"
+    asked = {"status": "accepted", "partner": "kemi", "limit": "2"}
+    page = await site.get(listing, params=asked, headers=as_("editor"))
+    assert [one["key"] for one in page.json()] == [keys[4], keys[2]]
+    page = await site.get(page.links["next"]["url"], headers=as_("editor"))
+    assert ([one["key"] for one in page.json()], page.links) == ([keys[0]], {})
 
 
 async def test_the_newest_events_are_a_page_for_people_in_three_languages(

@@ -64,9 +64,11 @@ async def test_what_add_prints_for_sending_is_taken_as_it_is_pasted(region: Stac
             if len(listed) == 2:
                 break
             await asyncio.sleep(0.1)
-    assert {(one["kind"], one["status"]) for one in listed} == {
-        ("practice", "waiting"),
-        ("indicator", "waiting"),
+    assert {(one["partner"], one["kind"], one["name"]) for one in listed} == {
+        ("paster", kind, json.loads(shlex.split(command)[-1])["key"])
+        for command in commands
+        for kind in ("practice", "indicator")
+        if f"latu.partner.paster.{kind} " in command
     }
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from services.campaign import commands, store
-from services.campaign.contributions import Contribution
+from services.campaign import commands, contributions, store, thresholds
+from services.campaign.contributions import Contribution, Place
+from services.campaign.store import Search
 from shared.auth import Account, staff
 from shared.errors import NotFound
 from shared.requests import Tx
@@ -18,6 +21,29 @@ router = APIRouter(prefix="/admin/api/contributions")
 REVIEWERS = staff("editor", "expert")
 Reviewer = Annotated[Account, REVIEWERS]
 Status = Literal["waiting", "quarantined", "accepted", "refused", "withdrawn"]
+Kind = Literal["", "practice", "indicator"]
+Id = Annotated[str, Query(max_length=thresholds.PARTNER_ID_LENGTH)]
+After = Annotated[str, Query(max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+def wanted(status: Status = "waiting", kind: Kind = "", partner: Id = "") -> Search:
+    """What staff look for: contributions in a state, of a kind and a partner where these are named."""
+    return Search(status, kind, partner)
+
+
+def named(search: Search) -> dict[str, str]:
+    """A search as it stands in an address."""
+    words = {"status": search.status, "kind": search.kind, "partner": search.partner}
+    return {name: word for name, word in words.items() if word}
+
+
+def cursor_of(last: Contribution) -> str:
+    """Where a reader is that has seen this one."""
+    return Place(last.received_at, last.key).cursor
+
+
+Wanted = Annotated[Search, Depends(wanted)]
 
 
 class Decision(BaseModel):
@@ -28,9 +54,15 @@ class Decision(BaseModel):
 
 
 @router.get("", dependencies=[REVIEWERS])
-async def list_contributions(tx: Tx, status: Status = "waiting") -> list[dict[str, Any]]:
-    """The contributions in a state, in the order in which they came."""
-    return [_as_json(one) for one in await store.list_contributions(tx, status)]
+async def list_contributions(
+    response: Response, tx: Tx, search: Wanted, after: After = "", limit: Limit = 500
+) -> list[dict[str, Any]]:
+    """The contributions in a state, in the order in which they came; `Link` leads to the next page."""
+    found = await store.list_contributions(tx, search, contributions.place_of(after), limit + 1)
+    if len(found) > limit:
+        query = named(search) | {"after": cursor_of(found[limit - 1]), "limit": str(limit)}
+        response.headers["Link"] = f'<{router.prefix}?{urlencode(query)}>; rel="next"'
+    return [_as_json(one) for one in found[:limit]]
 
 
 @router.get("/{key}", dependencies=[REVIEWERS])

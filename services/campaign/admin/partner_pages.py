@@ -36,7 +36,7 @@ async def show_partners(request: Request, tx: Tx) -> Response:
         webhooks=await store.list_webhooks(tx),
         behind=await store.count_behind(tx),
         counted=thresholds.WEBHOOK_BEHIND_COUNTED,
-        contributions=await store.count_by_partner(tx),
+        contributions=await store.count_contributions_by_partner(tx),
     )
 
 
@@ -59,7 +59,7 @@ async def show_partner(request: Request, tx: Tx, partner: str) -> Response:
         waiting=await store.count_waiting(tx),
         behind=await store.count_behind(tx),
         counted=thresholds.WEBHOOK_BEHIND_COUNTED,
-        contributions=await store.count_by_partner(tx),
+        contributions=await store.count_contributions_by_partner(tx),
     )
 
 

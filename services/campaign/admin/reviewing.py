@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.campaign import commands, store
-from services.campaign.admin.contributions import REVIEWERS, Reviewer
+from services.campaign import commands, contributions, store, thresholds
+from services.campaign.admin.contributions import (
+    REVIEWERS,
+    After,
+    Id,
+    Kind,
+    Reviewer,
+    cursor_of,
+    named,
+)
 from services.campaign.answers import LANGUAGES
+from services.campaign.contributions import Contribution
+from services.campaign.store import Search
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.requests import Tx, render
@@ -17,16 +30,41 @@ from shared.vocabulary import vocabulary
 
 router = APIRouter(include_in_schema=False)
 SHOWN = ("quarantined", "waiting", "accepted", "refused")
+Shown = Literal["", "quarantined", "waiting", "accepted", "refused"]
 
 Revision = Annotated[int, Form(ge=1)]
 Note = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/admin/contributions", dependencies=[REVIEWERS])
-async def show_contributions(request: Request, tx: Tx) -> Response:
-    """What waits for a decision, and what was decided."""
-    groups = {status: await store.list_contributions(tx, status) for status in SHOWN}
-    return render(request, "admin_contributions.html", groups=groups, names=await _names(tx))
+async def show_contributions(
+    request: Request, tx: Tx, partner: Id = "", kind: Kind = "", status: Shown = "", after: After = ""
+) -> Response:
+    """What waits for a decision and what was decided: the oldest of each state, or one state by pages."""
+    most = thresholds.CONTRIBUTIONS_ON_PAGE if status else thresholds.CONTRIBUTIONS_AT_FIRST
+    place = contributions.place_of(after) if status else None
+    groups = {
+        each: await store.list_contributions(tx, Search(each, kind, partner), place, most + 1)
+        for each in ((status,) if status else SHOWN)
+    }
+    search = Search("", kind, partner)
+    return render(
+        request,
+        "admin_contributions.html",
+        groups={each: found[:most] for each, found in groups.items()},
+        onward={
+            each: urlencode(named(replace(search, status=each)) | _going_on(found[:most], status))
+            for each, found in groups.items()
+            if len(found) > most
+        },
+        counts=await store.count_contributions(tx, search),
+        search=replace(search, status=status),
+        names=await _names(tx),
+    )
+
+
+def _going_on(seen: Sequence[Contribution], status: str) -> dict[str, str]:
+    return {"after": cursor_of(seen[-1])} if status else {}
 
 
 @router.get("/admin/contributions/{key}", dependencies=[REVIEWERS])

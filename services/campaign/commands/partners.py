@@ -125,7 +125,7 @@ async def count_partners(tx: Transaction) -> PartnerCounts:
         webhook_events_behind=behind,
         webhook_deliveries=_of(present, await store.count_deliveries(tx)),
         webhooks=Counter((one.partner, one.status) for one in endpoints),
-        contributions=_of(present, await store.count_by_partner(tx)),
+        contributions=_of(present, await store.count_contributions_by_partner(tx)),
     )
 
 

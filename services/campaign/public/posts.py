@@ -33,7 +33,7 @@ async def show_campaign(request: Request, tx: Tx) -> Response:
         posts=live,
         stories=told[:NEWEST_STORIES],
         topic=vocabulary().topic,
-        indicators=(await indicators.shown(tx))[-NEWEST_INDICATORS:],
+        indicators=await indicators.newest(tx, NEWEST_INDICATORS),
         place=_place,
     )
 

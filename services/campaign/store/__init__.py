@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from services.campaign.store.contributions import (
-    count_by_partner,
+    Search,
     count_contributions,
+    count_contributions_by_partner,
     find_duplicate,
     list_contributions,
+    list_newest_contributions,
     load_contribution,
     save_contribution,
     save_message_count,
@@ -110,9 +112,10 @@ __all__ = [
     "REPLICAS",
     "ROWS_OF_DAY",
     "Part",
+    "Search",
     "count_behind",
-    "count_by_partner",
     "count_contributions",
+    "count_contributions_by_partner",
     "count_deliveries",
     "count_posts",
     "count_stories",
@@ -136,6 +139,7 @@ __all__ = [
     "list_known_ids",
     "list_live_posts",
     "list_newest",
+    "list_newest_contributions",
     "list_of_day",
     "list_partners",
     "list_posts",

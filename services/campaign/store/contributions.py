@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any, Literal
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Select, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.campaign.contributions import Contribution
+from services.campaign.contributions import Contribution, Place
 from services.campaign.tables import contribution_counts, contributions
 from shared.db import Transaction
 
@@ -19,14 +20,31 @@ async def load_contribution(tx: Transaction, key: str) -> Contribution | None:
     return _contribution(row) if row is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which contributions, where nothing named is all, in the order of when they came or were decided on."""
+
+    status: str = ""
+    kind: str = ""
+    partner: str = ""
+    order: Literal["received_at", "decided_at"] = "received_at"
+
+
 async def list_contributions(
-    tx: Transaction, status: str, *, kind: str = "", limit: int = 500
+    tx: Transaction, search: Search, after: Place | None = None, most: int = 100
 ) -> list[Contribution]:
-    """The contributions in a state, in the order in which they came."""
-    query = select(contributions).where(contributions.c.status == status)
-    query = query.where(contributions.c.kind == kind) if kind else query
-    rows = await tx.all(query.order_by(contributions.c.received_at, contributions.c.key).limit(limit))
-    return [_contribution(row) for row in rows]
+    """The next contributions after a place, oldest first."""
+    at = contributions.c[search.order]
+    query = _found(search).order_by(at, contributions.c.key).limit(most)
+    if after is not None:
+        query = query.where(tuple_(at, contributions.c.key) > tuple_(after.at, after.key))
+    return [_contribution(row) for row in await tx.all(query)]
+
+
+async def list_newest_contributions(tx: Transaction, search: Search, most: int) -> list[Contribution]:
+    """The newest contributions, newest first."""
+    newest_first = (contributions.c[search.order].desc(), contributions.c.key.desc())
+    return [_contribution(row) for row in await tx.all(_found(search).order_by(*newest_first).limit(most))]
 
 
 async def find_duplicate(tx: Transaction, partner: str, fingerprint: str) -> bool:
@@ -52,17 +70,25 @@ async def save_message_count(tx: Transaction, partner: str, day: date) -> int:
     return int(await tx.value(more.returning(contribution_counts.c.messages)))
 
 
-async def count_contributions(tx: Transaction) -> dict[str, int]:
-    """How many contributions are in each state."""
-    query = select(contributions.c.status, func.count().label("n")).group_by(contributions.c.status)
+async def count_contributions(tx: Transaction, search: Search) -> dict[str, int]:
+    """How many contributions are found in each state."""
+    found = _found(search).subquery()
+    query = select(found.c.status, func.count().label("n")).group_by(found.c.status)
     return {row["status"]: row["n"] for row in await tx.all(query)}
 
 
-async def count_by_partner(tx: Transaction) -> dict[tuple[str, str], int]:
+async def count_contributions_by_partner(tx: Transaction) -> dict[tuple[str, str], int]:
     """How many contributions are in each state, by partner and status."""
     columns = (contributions.c.partner, contributions.c.status)
     query = select(*columns, func.count().label("n")).group_by(*columns)
     return {(row["partner"], row["status"]): row["n"] for row in await tx.all(query)}
+
+
+def _found(search: Search) -> Select[Any]:
+    named = {name: getattr(search, name) for name in ("status", "kind", "partner")}
+    return select(contributions).where(
+        *(contributions.c[name] == word for name, word in named.items() if word)
+    )
 
 
 def _contribution(row: RowMapping) -> Contribution:
