@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.coaching.practices import Practice, published
 from services.coaching.store import practices as store
+from shared import opened
 from shared.errors import NotFound
 from shared.requests import Tx
 
@@ -19,13 +20,13 @@ async def lead_to_the_desk() -> Response:
     return RedirectResponse("/admin", status_code=303)
 
 
-@router.get("/api/practices")
+@router.get("/api/practices", dependencies=[opened.ANY_SITE])
 async def read_practices(tx: Tx) -> list[Practice]:
     """The practices of the library, by key."""
     return list(published(await store.list_practices(tx)))
 
 
-@router.get("/api/practices/{key}")
+@router.get("/api/practices/{key}", dependencies=[opened.ANY_SITE])
 async def read_practice(tx: Tx, key: str) -> Practice:
     """One practice of the library."""
     for practice in published(await store.list_practices(tx)):

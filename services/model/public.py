@@ -9,6 +9,7 @@ from services.model import store, thresholds
 from services.model.panels import panels_of
 from services.model.readers import ReadRecommendation, ReadVersion, read_entry, read_version
 from services.model.versions import PublishedVersion
+from shared import opened
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.requests import Tx, render
@@ -60,7 +61,7 @@ async def show_rules(request: Request) -> Response:
     return render(request, "rules.html", rules=thresholds)
 
 
-@router.get("/api/model")
+@router.get("/api/model", dependencies=[opened.ANY_SITE])
 async def read_model(tx: Tx) -> ReadVersion:
     """The newest version of the model."""
     newest = await store.load_version(tx)
@@ -69,19 +70,19 @@ async def read_model(tx: Tx) -> ReadVersion:
     return await _read(tx, newest)
 
 
-@router.get("/api/versions")
+@router.get("/api/versions", dependencies=[opened.ANY_SITE])
 async def read_versions(tx: Tx) -> list[ReadVersion]:
     """All versions, the oldest first."""
     return [await _read(tx, version) for version in await store.list_versions(tx)]
 
 
-@router.get("/api/versions/{number}")
+@router.get("/api/versions/{number}", dependencies=[opened.ANY_SITE])
 async def read_one_version(tx: Tx, number: int) -> ReadVersion:
     """One version of the model."""
     return await _read(tx, await _version(tx, number))
 
 
-@router.get("/api/recommendations/{key}")
+@router.get("/api/recommendations/{key}", dependencies=[opened.ANY_SITE])
 async def read_recommendation(tx: Tx, key: str) -> ReadRecommendation:
     """One recommendation as the newest version that has it words it."""
     return (await _recommendation(tx, key))[0]

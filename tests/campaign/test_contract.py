@@ -49,7 +49,10 @@ async def test_whoever_has_a_document_already_gets_no_body_again(site: httpx.Asy
         assert (again.status_code, again.content) == (304, b"")
         assert (await site.get(path, headers={"if-none-match": '"other"'})).status_code == 200
         assert first.headers["access-control-allow-origin"] == "*"
+        assert {"ETag", "Sunset"} <= set(first.headers["access-control-expose-headers"].split(", "))
         assert "max-age=3600" in first.headers["cache-control"]
+        asked = await site.options(path, headers={"Origin": "https://kunta.example"})
+        assert "If-None-Match" in asked.headers["access-control-allow-headers"]
 
 
 async def test_the_schema_of_a_dying_version_says_since_when_and_until_when(

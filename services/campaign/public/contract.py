@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime, time
 from email.utils import format_datetime
@@ -13,6 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from shared import opened
 from shared.contract import catalogue, document, headers, history, published
 from shared.contract.catalogue import ContractEvent
 from shared.contract.document import Places
@@ -45,9 +45,7 @@ async def read_schema(request: Request, type_name: str) -> Response:
     event = _found(type_name)
     schema = published.json_schema(event.record, _settings(request).campaign_url)
     body = json.dumps(schema, ensure_ascii=False, indent=1)
-    answer = _answer(request, body, "application/schema+json")
-    answer.headers.update(_sunset(event))
-    return answer
+    return _answer(request, body, "application/schema+json", **_sunset(event))
 
 
 @router.get("/catalogue", include_in_schema=False)
@@ -111,13 +109,8 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
-def _answer(request: Request, body: str, media_type: str) -> Response:
-    """A document for anyone's program and any page's script; who has it already gets no body."""
-    tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    told = {"ETag": tag, "Cache-Control": KEPT, "Access-Control-Allow-Origin": "*"}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=told)
-    return Response(body, media_type=media_type, headers=told)
+def _answer(request: Request, body: str, media_type: str, **more: str) -> Response:
+    return opened.answer(request, body.encode(), media_type, **{"Cache-Control": KEPT, **more})
 
 
 def _sunset(event: ContractEvent) -> dict[str, str]:

@@ -10,8 +10,8 @@ from fastapi.responses import Response
 
 from services.campaign import history, partners, store, thresholds
 from services.campaign.history import BEGINNING
-from services.campaign.public import opened
 from services.campaign.store import Part
+from shared import opened
 from shared.db import Transaction
 from shared.errors import Gone, Invalid, NotFound
 from shared.requests import Tx
@@ -23,6 +23,10 @@ Types = Annotated[str, Query(max_length=2000, description="Types or short names,
 Limit = Annotated[int, Query(ge=1, le=thresholds.EVENTS_ON_LARGEST_PAGE)]
 
 
+@router.options("/asyncapi.json", include_in_schema=False)
+@router.options("/asyncapi.yaml", include_in_schema=False)
+@router.options("/schemas/{_}", include_in_schema=False)
+@router.options("/api/indicators", include_in_schema=False)
 @router.options("/api/events", include_in_schema=False)
 @router.options("/api/events/{_}", include_in_schema=False)
 @router.options("/api/export", include_in_schema=False)

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.campaign import history, store
 from services.campaign.history import Day
-from services.campaign.public import opened
+from shared import opened
 from shared.db import Database
 from shared.errors import NotFound
 from shared.requests import Tx

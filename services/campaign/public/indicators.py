@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse, Response
 
 from services.campaign import contributions, store, thresholds
 from services.campaign.contributions import Contribution, Place
-from services.campaign.public import opened
 from services.campaign.store import Search
+from shared import opened
 from shared.db import Transaction
 from shared.requests import Tx
 

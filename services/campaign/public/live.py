@@ -20,8 +20,8 @@ from starlette.types import Message, Send
 
 from services.campaign import commands, store, thresholds
 from services.campaign.history import Told
-from services.campaign.public import opened
 from services.campaign.public.events import After, Types, position_of, types_of
+from shared import opened
 from shared.db import Database
 from shared.outbox import wait_for
 

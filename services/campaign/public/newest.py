@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.campaign import feeds, store, thresholds, tidings
-from services.campaign.public import opened
 from services.campaign.tidings import Sites, Tiding
+from shared import opened
 from shared.db import Transaction
 from shared.requests import Tx, render
 from shared.web import languages

@@ -10,7 +10,8 @@ from fastapi.responses import Response
 
 from services.campaign import announcements, charts, feeds, store, thresholds
 from services.campaign.posts import Post
-from services.campaign.public import indicators, opened
+from services.campaign.public import indicators
+from shared import opened
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.events import Text
@@ -82,13 +83,13 @@ async def show_rules(request: Request) -> Response:
     return render(request, "rules.html", rules=thresholds)
 
 
-@router.get("/api/posts")
+@router.get("/api/posts", dependencies=[opened.ANY_SITE])
 async def list_posts(request: Request, tx: Tx) -> list[dict[str, Any]]:
     """The live posts, newest first, each with its figures and the evidence that they resolve to."""
     return [_as_json(request, post) for post in await store.list_live_posts(tx)]
 
 
-@router.get("/api/posts/{key}")
+@router.get("/api/posts/{key}", dependencies=[opened.ANY_SITE])
 async def read_post(request: Request, tx: Tx, key: str) -> dict[str, Any]:
     """One live post."""
     post = await _found(tx, key)

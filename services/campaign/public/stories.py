@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from services.campaign import commands, store, stories, thresholds
 from services.campaign.stories import Telling
+from shared import opened
 from shared.errors import Invalid, NotFound, Refused
 from shared.requests import Tx, render
 from shared.vocabulary import vocabulary
@@ -115,7 +116,7 @@ async def submit_story_by_program(tx: Tx, story: StoryIn) -> dict[str, str]:
     return {"story": receipt.story, "code": receipt.code}
 
 
-@router.get("/api/stories")
+@router.get("/api/stories", dependencies=[opened.ANY_SITE])
 async def list_stories(tx: Tx) -> list[dict[str, Any]]:
     """The published stories, newest first."""
     told = await store.list_stories(tx, "published")

@@ -16,6 +16,7 @@ from services.survey.store import releases as store
 from services.survey.store.releases import Signed
 from services.survey.store.rounds import load_form
 from services.survey.thresholds import Threshold
+from shared import opened
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.events import InsightReleased, Value
@@ -77,13 +78,13 @@ async def show_methods(request: Request) -> Response:
     return render(request, "methods.html", thresholds=named, ladder=LADDER)
 
 
-@router.get("/api/releases", tags=["open data"])
+@router.get("/api/releases", tags=["open data"], dependencies=[opened.ANY_SITE])
 async def list_newest(tx: Tx) -> list[Release]:
     """The newest release of every round."""
     return await store.list_newest(tx)
 
 
-@router.get("/api/releases/{key}", tags=["open data"])
+@router.get("/api/releases/{key}", tags=["open data"], dependencies=[opened.ANY_SITE])
 async def read_release(tx: Tx, key: str) -> ReleasedTable:
     """One release, as it was published."""
     signed = await store.load_release(tx, key)
@@ -97,11 +98,11 @@ async def read_figures(tx: Tx, code: str) -> Response:
     """The figures of a round's newest release as CSV."""
     signed = await _newest(tx, code)
     name = f"{signed.release.release}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {**opened.OPEN, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(open_data(signed.release), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/api/insights", tags=["open data"])
+@router.get("/api/insights", tags=["open data"], dependencies=[opened.ANY_SITE])
 async def list_insights(tx: Tx) -> list[InsightReleased]:
     """The confirmed findings that stand, as they were published."""
     return await told.list_confirmed(tx)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 # What a person withdraws must not be told from a cache: every use is checked against the ETag.
@@ -13,7 +14,7 @@ CURSOR = "Latu-Cursor"
 
 OPEN = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": f"ETag, Link, {CURSOR}",
+    "Access-Control-Expose-Headers": f"ETag, Link, Deprecation, Sunset, {CURSOR}",
     # The resource itself is for any site; pages of ours still cannot be framed.
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
@@ -23,6 +24,14 @@ ALLOWED = {
     "Access-Control-Allow-Headers": "If-None-Match, Last-Event-ID, Cache-Control",
     "Access-Control-Max-Age": "86400",
 }
+
+
+async def _open(response: Response) -> None:
+    response.headers.update(OPEN)
+
+
+ANY_SITE: Final = Depends(_open)
+"""For routes whose answers are made from what they return: any site may read these."""
 
 
 def etag_of(body: bytes) -> str:
