@@ -40,6 +40,8 @@ PARTNER_MESSAGE_BYTES = 64 * 2**10
 PARTNER_BYTES = 128 * 2**20  # the broker sets it aside on its disk from the start
 # Ids of partners are their own matter: none shall make another's message a repetition. The least there is.
 PARTNER_DUPLICATE_SECONDS = 0.1
+# After so long an event that a partner did not acknowledge comes again, for ever. The contract says it.
+PARTNER_ACK_SECONDS = 60.0
 CREATE_TRIES = 6
 RETENTION_STAYS = 10052
 

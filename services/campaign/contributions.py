@@ -34,6 +34,7 @@ _FIELD: Final = re.compile(r"[a-z_]{1,20}")
 LONGEST_PLACES: Final = 500
 _MOMENT: Final = "%Y%m%dT%H%M%S%fZ"
 _TYPES: Final = {one.TYPE: one for one in CONTRIBUTED}
+TAKING_BACK: Final = frozenset({PracticeTakenBack.TYPE, IndicatorTakenBack.TYPE})
 # Each revision of a partner's has so many states that are told: come, decided, and taken down by staff.
 _STATES: Final = 3
 

@@ -70,9 +70,6 @@ PARTNER_UNACKNOWLEDGED: Final = 1_000
 PARTNER_PULLS: Final = 32
 """How many pulls of a partner may wait at once."""
 
-PARTNER_ACK_SECONDS: Final = 60.0
-"""After so long an event that was not acknowledged comes again, for ever."""
-
 WEBHOOK_RETRIES: Final = tuple(
     timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shared.contract.catalogue import ContractEvent
-from shared.streams import ACK_WAIT_SECONDS
+from shared.streams import PARTNER_ACK_SECONDS
 
 Part = dict[str, Any]
 
@@ -94,6 +94,6 @@ def _reading(event: ContractEvent) -> Part:
             "filterSubject": f"{filtered}.*",
             "deliverPolicy": "all",
             "ackPolicy": "explicit",
-            "ackWaitSeconds": ACK_WAIT_SECONDS,
+            "ackWaitSeconds": PARTNER_ACK_SECONDS,
         }
     }

@@ -7,8 +7,8 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -271,6 +271,27 @@ async def test_one_too_many_is_told_to_come_again(
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
     await keep(database, findings(1))
     await asyncio.gather(*listening)
+
+
+async def test_those_who_come_at_once_are_not_more_than_the_bound(
+    served: Site, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thresholds, "EVENT_STREAMS", 2)
+    most, known = 0, live.Live.reading
+
+    @contextmanager
+    def counted(self: live.Live) -> Iterator[None]:
+        nonlocal most
+        with known(self):
+            most = max(most, self.readers)
+            yield
+
+    monkeypatch.setattr(live.Live, "reading", counted)
+    listening = [asyncio.create_task(Listener().listen(served.stream, 1)) for _ in range(12)]
+    await asyncio.wait(listening, timeout=2)
+    await keep(database, findings(1))
+    await asyncio.gather(*listening, return_exceptions=True)
+    assert most == 2
 
 
 async def test_who_does_not_read_is_let_go_and_delays_nobody(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import yaml
 from cloudevents.core.bindings.http import HTTPMessage, from_binary_event
 from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
+from services.campaign.partners import Partner
+from services.campaign.timers.access import durable_of
 from shared import outbox
 from shared.contract import __main__ as program
 from shared.contract import catalogue, document, headers, history, published
@@ -50,6 +52,17 @@ def test_every_public_event_has_channel_message_operation_and_all_its_examples()
         assert len(payloads) == len(event.record.golden)
         assert all(one in payloads for one in event.record.golden)
     assert len(made["operations"]) == len(given.events())
+
+
+def test_the_contract_says_of_a_partners_place_in_the_stream_what_the_broker_is_told() -> None:
+    partner = Partner("kemi", "Kemi", ("all",), datetime.now(UTC), datetime.now(UTC))
+    place = durable_of(partner, ())
+    said = [one["x-nats-jetstream"].get("consumer") for one in given.made()["operations"].values()]
+    for consumer in filter(None, said):
+        assert consumer["ackWaitSeconds"] == place.ack_wait
+        assert consumer["deliverPolicy"] == place.deliver_policy.value
+        assert consumer["ackPolicy"] == place.ack_policy.value
+    assert any(said)
 
 
 def test_every_golden_event_is_valid_by_its_published_schema() -> None:

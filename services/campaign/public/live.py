@@ -182,6 +182,8 @@ def live_of(app: FastAPI) -> Live:
 
 
 async def _parts(live: Live, place: Place) -> AsyncIterator[bytes]:
+    if live.readers >= thresholds.EVENT_STREAMS:
+        return  # others came while its place was looked up
     with live.reading():
         # Drawn, so that the readers of a process that ends do not all come at once.
         yield format_sse_event(comment="Latu", retry=random.randint(2000, 6000))  # noqa: S311

@@ -16,7 +16,7 @@ from services.campaign.partners import Partner
 from shared.broker_accounts import NotReloaded, put_accounts
 from shared.db import Transaction
 from shared.settings import Settings
-from shared.streams import connect
+from shared.streams import PARTNER_ACK_SECONDS, connect
 from shared.timers import Timer
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def durable_of(partner: Partner, subjects: Sequence[str]) -> ConsumerConfig:
         filter_subjects=list(subjects),
         deliver_policy=DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=thresholds.PARTNER_ACK_SECONDS,
+        ack_wait=PARTNER_ACK_SECONDS,
         max_ack_pending=thresholds.PARTNER_UNACKNOWLEDGED,
         max_waiting=thresholds.PARTNER_PULLS,
     )
