@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from pydantic import ValidationError
@@ -32,7 +32,6 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _REVISION: Final = re.compile(r"[1-9][0-9]{0,8}")
 _FIELD: Final = re.compile(r"[a-z_]{1,20}")
 LONGEST_PLACES: Final = 500
-_MOMENT: Final = "%Y%m%dT%H%M%S%fZ"
 _TYPES: Final = {one.TYPE: one for one in CONTRIBUTED}
 TAKING_BACK: Final = frozenset({PracticeTakenBack.TYPE, IndicatorTakenBack.TYPE})
 # Each revision of a partner's has so many states that are told: come, decided, and taken down by staff.
@@ -99,34 +98,6 @@ class Contribution:
     def told_revision(self) -> int:
         """The revision of what we say of it: it follows from the partner's, in whatever order they came."""
         return _STATES * (self.heard + self.stands) + self.state
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a reader of a list is: after the contribution with this key, that has this moment."""
-
-    at: datetime
-    key: str
-
-    @property
-    def cursor(self) -> str:
-        """The same in letters that need no quoting in an address."""
-        return f"{self.at.astimezone(UTC):{_MOMENT}}~{self.key}"
-
-
-def place_of(cursor: str) -> Place | None:
-    """Where a cursor stands; None is before the first.
-
-    Raises:
-        Invalid: it is none of ours.
-    """
-    at, _, key = cursor.partition("~")
-    try:
-        return Place(datetime.strptime(at, _MOMENT).replace(tzinfo=UTC), key) if cursor else None
-    except ValueError:
-        raise Invalid(
-            "unknown_cursor", "This is no place in the list. Begin without `after`, and follow the links."
-        ) from None
 
 
 def key_of(partner: str, kind: str, name: str) -> str:

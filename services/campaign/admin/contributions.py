@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from services.campaign import commands, contributions, store, thresholds
-from services.campaign.contributions import Contribution, Place
+from services.campaign import commands, store, thresholds
+from services.campaign.contributions import Contribution
+from services.campaign.cursors import Place, place_of
 from services.campaign.store import Search
 from shared.auth import Account, staff
 from shared.errors import NotFound
@@ -58,7 +59,7 @@ async def list_contributions(
     response: Response, tx: Tx, search: Wanted, after: After = "", limit: Limit = 500
 ) -> list[dict[str, Any]]:
     """The contributions in a state, in the order in which they came; `Link` leads to the next page."""
-    found = await store.list_contributions(tx, search, contributions.place_of(after), limit + 1)
+    found = await store.list_contributions(tx, search, place_of(after), limit + 1)
     if len(found) > limit:
         query = named(search) | {"after": cursor_of(found[limit - 1]), "limit": str(limit)}
         response.headers["Link"] = f'<{router.prefix}?{urlencode(query)}>; rel="next"'

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.campaign import commands, contributions, store, thresholds
+from services.campaign import commands, store, thresholds
 from services.campaign.admin.contributions import (
     REVIEWERS,
     After,
@@ -22,6 +22,7 @@ from services.campaign.admin.contributions import (
 )
 from services.campaign.answers import LANGUAGES
 from services.campaign.contributions import Contribution
+from services.campaign.cursors import place_of
 from services.campaign.store import Search
 from shared.db import Transaction
 from shared.errors import NotFound
@@ -36,18 +37,22 @@ Revision = Annotated[int, Form(ge=1)]
 Note = Annotated[str, Form(max_length=2000)]
 
 
+def _searched(status: Shown = "", kind: Kind = "", partner: Id = "") -> Search:
+    return Search(status, kind, partner)
+
+
 @router.get("/admin/contributions", dependencies=[REVIEWERS])
 async def show_contributions(
-    request: Request, tx: Tx, partner: Id = "", kind: Kind = "", status: Shown = "", after: After = ""
+    request: Request, tx: Tx, search: Annotated[Search, Depends(_searched)], after: After = ""
 ) -> Response:
     """What waits for a decision and what was decided: the oldest of each state, or one state by pages."""
+    status = search.status
     most = thresholds.CONTRIBUTIONS_ON_PAGE if status else thresholds.CONTRIBUTIONS_AT_FIRST
-    place = contributions.place_of(after) if status else None
+    place = place_of(after) if status else None
     groups = {
-        each: await store.list_contributions(tx, Search(each, kind, partner), place, most + 1)
+        each: await store.list_contributions(tx, replace(search, status=each), place, most + 1)
         for each in ((status,) if status else SHOWN)
     }
-    search = Search("", kind, partner)
     return render(
         request,
         "admin_contributions.html",
@@ -58,7 +63,7 @@ async def show_contributions(
             if len(found) > most
         },
         counts=await store.count_contributions(tx, search),
-        search=replace(search, status=status),
+        search=search,
         names=await _names(tx),
     )
 

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.campaign import contributions, store, thresholds
-from services.campaign.contributions import Contribution, Place
+from services.campaign import store, thresholds
+from services.campaign.contributions import Contribution
+from services.campaign.cursors import Place, place_of
 from services.campaign.store import Search
 from shared import opened
 from shared.db import Transaction
@@ -32,7 +33,7 @@ async def list_indicators(
     They are the partners' own, no estimates of Latu, and never evidence. One that is changed and accepted
     again comes again at the end.
     """
-    found = await store.list_contributions(tx, ACCEPTED, contributions.place_of(after), limit + 1)
+    found = await store.list_contributions(tx, ACCEPTED, place_of(after), limit + 1)
     page = found[:limit]
     last = page[-1] if page else None
     cursor = Place(last.decided_at, last.key).cursor if last and last.decided_at else after

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from sqlalchemy import RowMapping, Select, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.campaign.contributions import Contribution, Place
+from services.campaign.contributions import Contribution
+from services.campaign.cursors import Place
 from services.campaign.tables import contribution_counts, contributions
 from shared.db import Transaction
 
