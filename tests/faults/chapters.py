@@ -14,10 +14,11 @@ import yaml
 
 from deploy.demo.generator import HERE, demo_answers
 from tests.faults.ledger import Ledger, Order
-from tests.faults.orders import desk, erase, story, take_back
+from tests.faults.orders import desk, edit, erase, mark, of_library, schedule, story, take_back, turn_round
 from tests.faults.play import DEMO, LIVE, Play
 
 MEMBERS = ("A1", "B2", "C3")
+SHORT = "lyhyt"
 VISITED, POSTED, ADOPTED, TOLD = 10, 3, 4, 9
 # Refusals that say that a release was made, by whomever.
 RELEASED = frozenset({"too_soon", "too_many_looks"})
@@ -26,18 +27,10 @@ Chapter = Callable[[Play, Ledger], Awaitable[list[Order]]]
 
 
 async def opening(play: Play, _: Ledger) -> list[Order]:
-    """Client organisations, a file of answers, a round that takes answers, stories."""
+    """Client organisations, a file of answers, a round that takes answers and a planned one, stories, practices."""
     listed = yaml.safe_load((HERE / "organisations.yaml").read_text(encoding="utf-8"))["organisations"]
     mapping = yaml.safe_dump(play.document, allow_unicode=True).encode()
     files = {"file": ("demo.csv", demo_answers()), "mapping": ("demo.yaml", mapping)}
-    live = dict(play.document["round"]) | {
-        "round": LIVE,
-        "questionnaire": "faults",
-        "tables": [[], ["sub-region"]],
-    }
-    live |= {"opens_on": play.today, "closes_on": play.today + timedelta(days=60)}
-    asked = dict(play.document["questionnaire"]) | {"code": "faults"}
-    round_ = yaml.safe_dump({"round": live, "questionnaire": asked}, allow_unicode=True)
     stories = [story(play.seed, number) for number in range(TOLD)]
     return [
         Order("organisations", "coaching", "/admin/api/organisations", body={"json": listed}),
@@ -48,23 +41,33 @@ async def opening(play: Play, _: Ledger) -> list[Order]:
             body={"files": files},
             done=frozenset({"imported_before"}),
         ),
-        Order(
-            "round",
-            "survey",
-            "/admin/api/rounds",
-            body={"content": round_.encode()},
-            done=frozenset({"round_exists"}),
-        ),
+        _round(play, "round", LIVE, "open"),
+        _round(play, "short round", SHORT, "planned"),
         *stories,
+        *(of_library(letter, "POST") for letter in "ab"),
     ]
+
+
+def _round(play: Play, key: str, code: str, status: str) -> Order:
+    round_ = dict(play.document["round"]) | {
+        "round": code,
+        "questionnaire": "faults",
+        "status": status,
+        "tables": [[], ["sub-region"]],
+        "opens_on": play.today,
+        "closes_on": play.today + timedelta(days=60),
+    }
+    asked = dict(play.document["questionnaire"]) | {"code": "faults"}
+    file = yaml.safe_dump({"round": round_, "questionnaire": asked}, allow_unicode=True)
+    done = frozenset({"round_exists"})
+    return Order(key, "survey", "/admin/api/rounds", body={"content": file.encode()}, done=done)
 
 
 async def findings(play: Play, _: Ledger) -> list[Order]:
-    """The file is released; stories are published or rejected; organisations ask for their marks."""
-    stories = [
-        desk("stories", f"{number:032x}", "publish" if number % 3 else "reject", "story_decided")
-        for number in range(TOLD)
-    ]
+    """The file is released, a round opened; stories are decided on; organisations ask for their marks."""
+    keys = [f"{number:032x}" for number in range(TOLD)]
+    stories = [desk("stories", key, "publish", "story_decided") for n, key in enumerate(keys) if n % 3]
+    stories += [desk("stories", key, "reject", "story_decided", {"reason": "test"}) for key in keys[::3]]
     marks = [
         Order(
             f"mark {member}", "survey", "/api/marks", body={"json": {"organisation": f"TYOPAIKKA-{member}"}}
@@ -74,11 +77,13 @@ async def findings(play: Play, _: Ledger) -> list[Order]:
     path = f"/admin/api/rounds/{DEMO}/releases"
     act = ("release", f"{DEMO}-1")
     release = Order("release", "survey", path, done=RELEASED, by_anybody=True, act=act)
-    return [release, *stories, *marks, *play.answers(1)]
+    opened = turn_round(SHORT, "open", "round_not_planned")
+    library = [of_library("a", "PUT", "In other words."), of_library("b", "DELETE")]
+    return [release, opened, *stories, *marks, *library, *play.answers(1)]
 
 
 async def visits(play: Play, ledger: Ledger) -> list[Order]:
-    """Coaches agree on the best advice; editors approve drafts; some answers are taken back."""
+    """Coaches agree on the best advice; editors approve drafts; a round closes; some answers are taken back."""
     listed = await ledger.look("coaching", "/admin/api/organisations")
     best = sorted((row["organisation"], row["top"]) for row in listed if row["top"])[:VISITED]
     made = []
@@ -90,11 +95,12 @@ async def visits(play: Play, ledger: Ledger) -> list[Order]:
         made.append(Order(f"visit {organisation}", "coaching", path, body=body, act=act))
     drafts = sorted(post["post"] for post in await ledger.look("campaign", "/admin/api/posts?status=draft"))
     approved = [desk("posts", key, "approve", "post_not_a_draft") for key in drafts[:POSTED]]
-    return [*made, *approved, *play.answers(2), *play.second_thoughts(1)]
+    closed = turn_round(SHORT, "close", "round_not_open")
+    return [*made, *approved, closed, *play.answers(2), *play.second_thoughts(1)]
 
 
 async def outcomes(play: Play, ledger: Ledger) -> list[Order]:
-    """What was agreed is measured; three organisations lend their coach their marks."""
+    """What was agreed is measured; three organisations lend their coach their marks; a draft is edited."""
     measured = {"before": 4, "after": 7, "kept": True, "measured_on": play.today.isoformat()}
     orders = []
     for organisation, action in await _actions(ledger):
@@ -102,21 +108,17 @@ async def outcomes(play: Play, ledger: Ledger) -> list[Order]:
         key = f"outcome {organisation} {action['practice']}"
         done = frozenset({"has_outcome"})
         orders.append(Order(key, "coaching", path, body={"json": measured}, done=done))
-    lent = [
-        Order(
-            f"lend {member}",
-            "coaching",
-            f"/admin/api/organisations/synteettinen-{number:02}/mark",
-            "PUT",
-            body={"json": {"mark": ledger.entries[f"mark {member}"].answer["mark"]}},
-        )
-        for number, member in enumerate(MEMBERS, start=1)
-    ]
-    return [*orders, *lent, *play.answers(3), *play.second_thoughts(2), *play.repeated(1)]
+    lent = [mark(member, number, _given(ledger, member)) for number, member in enumerate(MEMBERS, start=1)]
+    drafts = sorted(
+        await ledger.look("campaign", "/admin/api/posts?status=draft"), key=lambda one: one["post"]
+    )
+    edited = [edit(draft) for draft in drafts[:1]]
+    answers = [*play.answers(3), *play.second_thoughts(2), *play.repeated(1)]
+    return [*orders, *lent, *edited, *answers]
 
 
 async def adoptions(play: Play, ledger: Ledger) -> list[Order]:
-    """Experts adopt; organisations that answered by the file are erased."""
+    """Experts adopt; organisations of the file are erased; one takes its mark back; a post is scheduled."""
     proposed = await ledger.look("model", "/admin/api/recommendations?status=proposed")
     chosen = sorted(proposed, key=lambda one: str(one["key"]))[:ADOPTED]
     adopted = [
@@ -131,17 +133,23 @@ async def adoptions(play: Play, ledger: Ledger) -> list[Order]:
         for one in chosen
     ]
     erased = [erase("organisation", f"SYNTEETTINEN-{number:03}") for number in (7, 70, 170)]
-    return [*adopted, *erased, *play.answers(4), *play.second_thoughts(3)]
+    approved = sorted(
+        one["post"] for one in await ledger.look("campaign", "/admin/api/posts?status=approved")
+    )
+    scheduled = [schedule(key, play.today) for key in approved[:1]]
+    returned = mark(MEMBERS[1], 2)
+    return [*adopted, *erased, *scheduled, returned, *play.answers(4), *play.second_thoughts(3)]
 
 
-async def version(play: Play, _: Ledger) -> list[Order]:
-    """The model is published."""
+async def version(play: Play, ledger: Ledger) -> list[Order]:
+    """The model is published; the organisation lends its mark once more."""
     done = frozenset({"nothing_new"})
-    return [Order("version", "model", "/admin/api/versions", done=done), *play.answers(5)]
+    again = mark(MEMBERS[1], 2, _given(ledger, MEMBERS[1]), again=True)
+    return [Order("version", "model", "/admin/api/versions", done=done), again, *play.answers(5)]
 
 
 async def posts(play: Play, ledger: Ledger) -> list[Order]:
-    """Approved posts go out; a story and an outcome are taken back."""
+    """Approved posts go out, the scheduled one is held; a story and an outcome are taken back."""
     approved = await ledger.look("campaign", "/admin/api/posts?status=approved")
     published = [
         desk("posts", one["post"], "publish", "post_not_approved")
@@ -152,7 +160,9 @@ async def posts(play: Play, ledger: Ledger) -> list[Order]:
     named = {key: e.answer["outcome"] for key, e in ledger.entries.items() if "outcome" in (e.answer or {})}
     orders = [take_back(key, named[key]) for key in sorted(named)]
     withdrawn = [order for order in orders if ledger.may_ask(order)][:1]
-    return [*published, removed, *withdrawn, *play.answers(6)]
+    waiting = await ledger.look("campaign", "/admin/api/posts?status=scheduled")
+    held = [desk("posts", one["post"], "hold", "post_not_live") for one in waiting]
+    return [*published, *held, removed, *withdrawn, *play.answers(6)]
 
 
 async def ending(play: Play, ledger: Ledger) -> list[Order]:
@@ -171,6 +181,10 @@ async def ending(play: Play, ledger: Ledger) -> list[Order]:
 
 
 WHOLE: tuple[Chapter, ...] = (opening, findings, visits, outcomes, adoptions, version, posts, ending)
+
+
+def _given(ledger: Ledger, member: str) -> str:
+    return str(ledger.entries[f"mark {member}"].answer["mark"])
 
 
 async def _actions(ledger: Ledger) -> list[tuple[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from tests.faults.ledger import Order
@@ -10,9 +12,12 @@ TOPICS = ("wellbeing", "community", "leadership")
 # What the audit trail calls what was ordered.
 PAST = {
     "approve": "approved",
+    "edit": "edited",
+    "hold": "held",
     "publish": "published",
     "reject": "rejected",
     "remove": "removed",
+    "schedule": "scheduled",
     "withdraw": "withdrawn",
 }
 
@@ -56,3 +61,56 @@ def take_back(recorded: str, outcome: str) -> Order:
     """Withdraw an outcome."""
     done = frozenset({"no_such_outcome"})
     return Order(f"withdraw {recorded}", "coaching", f"/admin/api/outcomes/{outcome}", "DELETE", done=done)
+
+
+def of_library(letter: str, method: str, said: str = "") -> Order:
+    """Add (POST), reword (PUT) or withdraw (DELETE) a practice of the library."""
+    path, key = "/admin/api/practices", f"synthetic-practice-{letter}"
+    text = {"fi": f"Synteettinen. {said}", "en": f"Synthetic. {said}"}
+    wording = {
+        "title": {"fi": f"Synteettinen käytäntö {letter}", "en": f"Synthetic practice {letter}"},
+        "summary": text,
+        "first_steps": [text],
+        "topics": ["recruitment"],
+        "effort": "high",
+    }
+    return Order(
+        f"{method} practice {letter}",
+        "coaching",
+        path if method == "POST" else f"{path}/{key}",
+        method,
+        body={} if method == "DELETE" else {"json": wording},
+        done=frozenset({"practice_exists"}),
+        act=(
+            {"POST": "practice_added", "PUT": "practice_reworded", "DELETE": "practice_withdrawn"}[method],
+            key,
+        ),
+    )
+
+
+def turn_round(code: str, act: str, undone: str) -> Order:
+    """Open or close a round; `undone` is the refusal of doing it twice."""
+    path = f"/admin/api/rounds/{code}/{act}"
+    return Order(f"{act} {code}", "survey", path, done=frozenset({undone}), act=(f"{act}_round", code))
+
+
+def mark(member: str, number: int, given: str = "", *, again: bool = False) -> Order:
+    """An organisation lends its coach its mark, or takes it back."""
+    path = f"/admin/api/organisations/synteettinen-{number:02}/mark"
+    if not given:
+        return Order(f"return {member}", "coaching", path, "DELETE", done=frozenset({"no_mark"}))
+    key = f"lend {member} again" if again else f"lend {member}"
+    return Order(key, "coaching", path, "PUT", body={"json": {"mark": given, "consent": True}})
+
+
+def schedule(post: str, today: date) -> Order:
+    """A post is to go out long after the run. Said twice it is scheduled twice, which is all the same."""
+    at = f"{today + timedelta(days=300)}T09:00:00+02:00"
+    return replace(desk("posts", post, "schedule", "", {"at": at}), act=None)
+
+
+def edit(post: dict[str, Any]) -> Order:
+    """An editor gives a draft another title. Said twice it is edited twice, which is all the same."""
+    title = {"fi": "Muokattu otsikko", "en": "An edited title", "sv": "En ändrad rubrik"}
+    order = desk("posts", post["post"], "edit", "", {"title": title, "body": post["wording"]})
+    return replace(order, act=None)

@@ -12,6 +12,8 @@ from shared.vocabulary import vocabulary
 from tests.faults.ledger import Order
 
 DEMO, LIVE = "lappi-2026", "kesto"
+# How the orders are called that must be refused.
+WRONG = ("bad answer ", "other ", "again ")
 
 
 class Play:

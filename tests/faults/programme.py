@@ -20,7 +20,7 @@ from tests.faults.checks import check
 from tests.faults.knowing import known
 from tests.faults.ledger import Ledger, Order
 from tests.faults.nursery import Nursery
-from tests.faults.play import Play
+from tests.faults.play import WRONG, Play
 from tests.faults.poison import Dose, Poisoner
 from tests.faults.records import Records, read_records
 from tests.faults.resting import Unsettled, rest
@@ -195,6 +195,12 @@ class _Show:
         self.report.violations += await curing.cure(self.ledger)
         await rest(self.stage)
         await self._check(cured=True)
+        refused = [one for one in self.ledger.entries.values() if one.state == "refused"]
+        self.report.violations += [
+            f"{one.order.key} was refused: {one.slug}"
+            for one in refused
+            if not one.order.key.startswith(WRONG)
+        ]
         self.say(f"checked, {len(self.report.violations)} violations")
 
     async def _check(self, *, cured: bool) -> Records:

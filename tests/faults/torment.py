@@ -26,7 +26,7 @@ DECK = {
     "turn clock": 2,
     "fill": 1,
     "poison": 1,
-    "point": 5,
+    "point": 6,
 }
 LINKS = ("database", "broker", "door")
 SPOILT = {
