@@ -188,7 +188,7 @@ class EventSubscriber(PullStreamSubscriber):
         now = self.database.clock().timestamp()
         for message in messages:
             EVENTS_HANDLED.labels(self.durable.name, "done").inc()
-            delay = now - envelopes.published_at(message.headers or {}, now)
+            delay = now - envelopes.happened_at(message.headers or {}, now)
             EVENT_DELAY_SECONDS.labels(self.durable.name).observe(max(0.0, delay))
             log.info("%s handled an event", self.durable.name, extra=_ids(message))
             with contextlib.suppress(NatsError):  # it comes again, and the inbox knows it

@@ -70,7 +70,7 @@ def origin(headers: Headers, of_event: str) -> Origin:
     )
 
 
-def published_at(headers: Headers, default: float) -> float:
+def happened_at(headers: Headers, default: float) -> float:
     """When the fact happened, in seconds since 1970; `default` where the header is missing or broken."""
     try:
         return datetime.fromisoformat(headers.get("ce-time", "")).timestamp()

@@ -21,7 +21,7 @@ from deploy.embedded.plan import ROOT, Plan, usual_plan
 from deploy.embedded.postgres import SOCKET_NAME, database_url
 from deploy.embedded.troubles import NotRunning, StartFailed, Trouble
 
-STOP_SECONDS = 45.0
+STOP_SECONDS = 75.0
 Hear = Callable[[Mapping[str, Any]], None]
 
 

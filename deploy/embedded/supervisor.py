@@ -31,8 +31,9 @@ START_TICK_SECONDS = 0.02
 PREPARE_SECONDS = 60.0
 SERVICES_SECONDS = 90.0
 CRASHES_AT_START = 3
-# A service lets requests, consumers, relay and timers finish one after the other (shared/http.py).
-PATIENCE_SECONDS = 20.0
+# A service lets requests, consumers, relay and timers finish one after the other (shared/http.py): with
+# a broker that hangs, about 30 seconds.
+PATIENCE_SECONDS = 35.0
 
 
 class Stopped(Exception):
