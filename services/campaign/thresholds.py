@@ -100,12 +100,13 @@ WEBHOOK_VISITS: Final = 200
 WEBHOOK_VISITS_AILING: Final = 50
 """Endpoints that one process visits at a time, and how many more that failed or were slow at the last one."""
 
-WEBHOOK_VISITS_OF_PARTNER: Final = 10
+WEBHOOK_VISITS_OF_PARTNER: Final = 16
 WEBHOOK_VISITS_OF_PARTNER_AILING: Final = 5
 """How many of each may be one partner's."""
 
-WEBHOOK_SLOW: Final = 5.0
-"""Seconds; one that took longer at its last visit is among the ailing, whatever it answered."""
+WEBHOOK_SLOW: Final = 10.0
+"""Seconds; one that took longer at its last visit is among the ailing, whatever it answered. What this
+process takes when it is behind is in them too: by a lower bound well ones would wait among the ailing."""
 
 WEBHOOK_LEASE: Final = timedelta(seconds=60)
 """For how long a visited endpoint belongs to a process: longer than a post takes with all that follows."""
