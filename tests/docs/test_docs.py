@@ -114,9 +114,21 @@ def test_every_file_that_a_page_names_is_there() -> None:
     assert sorted(name for name in named if not (pages.ROOT / name).exists()) == []
 
 
+DECISIONS = sorted(page for page in (pages.ROOT / "docs/decisions").glob("*.md") if page.name != "README.md")
+
+
 def test_every_decision_says_when_to_look_at_it_again() -> None:
-    decisions = [page for page in (pages.ROOT / "docs/decisions").glob("*.md") if page.name != "README.md"]
-    assert [page.name for page in decisions if "**Revisit when**" not in page.read_text()] == []
+    assert [page.name for page in DECISIONS if "**Revisit when**" not in page.read_text()] == []
+
+
+def test_every_decision_is_listed_once_by_its_title_and_in_order() -> None:
+    titles = [page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for page in DECISIONS]
+    listed = re.findall(
+        r"^- \[(.+)\]\((\S+)\)$",
+        (pages.ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert listed == [(title, page.name) for title, page in zip(titles, DECISIONS, strict=True)]
 
 
 def test_a_name_in_a_block_of_code_documents_nothing() -> None:
