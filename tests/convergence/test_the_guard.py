@@ -188,6 +188,7 @@ NEVER_FILLED = {
         "webhook_deliveries",
         "public_events",
         "public_history",
+        "export_digests",
         "contributions",
         "contribution_counts",
     },

@@ -38,7 +38,7 @@ COMMITS = {
 ACKS = {
     "shared.consuming._acknowledge": "acknowledging what was handled",
     "shared.consuming._settle": "acknowledging a dead letter",
-    "services.campaign.timers.taking._take": "acknowledging a contribution",
+    "services.campaign.timers.taking._end": "acknowledging a contribution",
 }
 # Where something is committed, acknowledged or given back without a point, and why.
 _READS = "it only reads"
@@ -62,7 +62,7 @@ WITHOUT = {
     "shared.passed_over._handle": _SELDOM,
     "shared.pulling.unsubscribe": "what is not given back comes again by itself, as after a death anywhere",
     "services.campaign.timers.taking.settle": "what is not given back comes again by itself",
-    "services.campaign.timers.sending.turn": "the programme has no webhooks; `make partners` has",
+    "services.campaign.timers.sending.turn": "the programme has no webhooks; `make partner-suite` has",
     "services.campaign.timers.watching.watch_partners": _READS,
     "services.campaign.public.export._parts": _READS,
     "services.campaign.public.live.rows_after": _READS,
