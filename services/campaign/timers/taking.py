@@ -15,11 +15,12 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from prometheus_client import Counter
 
 from services.campaign import commands, contributions
+from shared import streams
 from shared.db import Database, Transaction
 from shared.pulling import Pull
 from shared.retries import judge
 from shared.settings import Settings
-from shared.streams import ACK_WAIT_SECONDS, PARTNER, SUBJECTS, connect
+from shared.streams import PARTNER, SUBJECTS, connect
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ async def _pull(database: Database, client: Client) -> None:
         filter_subject=SUBJECTS[PARTNER],
         deliver_policy=DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_SECONDS,
+        ack_wait=streams.ACK_WAIT_SECONDS,
         max_deliver=-1,
     )
     await client.jetstream().add_consumer(PARTNER, config)
