@@ -68,11 +68,10 @@ class Ring:
 
     def _child(self, node: Node) -> Child:
         self.home.store(node.name).mkdir(exist_ok=True)
-        child = broker.broker(
-            self.home, self.state, node, Plan(self.home.path, durable=self.durable), self.home.log(node.name)
-        )
+        plan = Plan(self.home.path, durable=self.durable)
+        child = broker.broker(self.home, self.state, node, plan, self.home.log(node.name))
         others = {there: cable.port for (here, there), cable in self.links.items() if here == node.name}
-        text = broker.configured(self.home, self.state, node, self.durable, others)
+        text = broker.configured(self.home, self.state, node, plan, others)
         configuration = self.home.run / f"{node.name}.conf"
         write_private(configuration, text.replace("  no_advertise: true\n", ADVERTISED))
         return child
