@@ -8,9 +8,9 @@ const [servers, key] = process.argv.slice(2);
 const open = servers.startsWith("ws") ? wsconnect : connect; // by WebSocket it needs Node 22
 const [partner, now] = [basename(key, ".nk"), new Date()];
 const practice = {
-  key: "office-days", revision: Math.floor(now / 60_000), occurred_at: now.toISOString(),
-  title: { en: "Days at the office are agreed together" },
-  description: { en: "Once a month the team agrees on the days when everybody is there." },
+  key: "weeks-together", revision: Math.floor(now / 60_000), occurred_at: now.toISOString(),
+  title: { en: "Weeks in the north are planned together" },
+  description: { en: "Each spring the team agrees on the weeks in which everybody works from Lapland." },
   topic: "organising_work", source: "Our own workplace",
 };
 const said = headers();
